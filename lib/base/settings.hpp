@@ -152,11 +152,13 @@ Result<Settings> read_settings(const Environment& environment, const std::option
 /// All settings as a file that `read_settings` takes, one NAME=value a line in the order of the table; secrets masked.
 std::string print_settings(const Settings& settings);
 
-/// One setting as documents show it. `default_text` is what the value prints as by default, empty for unset.
+/// One setting as documents show it. `default_text` is what the value prints as by default, empty for unset; `rule`
+/// completes "must be …".
 struct SettingDoc {
     std::string name;
     std::string default_text;
     std::string rule;
+    std::string meaning;
     bool secret = false;
 };
 

@@ -1,0 +1,27 @@
+#pragma once
+
+namespace lanekeeper {
+
+/// Mistakes that a test build can switch on, one at a time, to see that the simulation notices them.
+enum class Bug {
+    none,
+    publish_before_commit,
+    fence_dropped,
+    run_reused,
+    aging_off,
+    retry_timer_lost,
+    capacity_not_returned,
+    dedupe_outside_transaction,
+    cancel_reason_overwritten,
+    placeholder_left_open,
+    seq_gap,
+};
+
+#ifdef LANEKEEPER_TEST_BUGS
+inline Bug active_bug = Bug::none;
+inline bool has_bug(Bug bug) { return active_bug == bug; }
+#else
+constexpr bool has_bug(Bug) { return false; }
+#endif
+
+}  // namespace lanekeeper

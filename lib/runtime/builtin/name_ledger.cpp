@@ -1,0 +1,73 @@
+#include "runtime/builtin/name_ledger.hpp"
+
+#include "runtime/builtin/text.hpp"
+
+namespace lanekeeper::builtin {
+
+namespace {
+
+bool has_value(NameKind kind) { return kind == NameKind::setting || kind == NameKind::dependency; }
+
+/// The line without what begins the body, so that only the signature is compared and shown.
+std::string_view signature(std::string_view line) {
+    line = trim(line);
+    while (line.ends_with('{') || line.ends_with(':')) line = trim_right(line.substr(0, line.size() - 1));
+    return line;
+}
+
+bool is_secret(std::string_view name) {
+    const std::string low = lower(name);
+    for (std::string_view word : {"password", "secret", "token", "key", "credential"})
+        if (contains(low, word)) return true;
+    return false;
+}
+
+}  // namespace
+
+NameLedger::Entry& NameLedger::entry(std::string_view name, NameKind kind) {
+    const auto [at, fresh] = index_.try_emplace(name, entries_.size());
+    if (fresh) entries_.push_back({name, kind, false, false, {}, {}});
+    return entries_[at->second];
+}
+
+void NameLedger::defined(const Definition& definition, char sign, std::string_view line) {
+    Entry& known = entry(definition.name, definition.kind);
+    known.exported = known.exported || definition.exported;
+    Side& side = sign == '+' ? known.after : known.before;
+    ++side.count;
+    side.line = line;
+    side.value = definition.value;
+}
+
+void NameLedger::inside(std::string_view name, NameKind kind) { entry(name, kind).inside = true; }
+
+TouchedName NameLedger::judge(const Entry& entry) {
+    TouchedName name{std::string(entry.name), entry.kind, Touch::inside, entry.exported, {}, {}};
+    if (entry.before.count > 0 && entry.after.count > 0) {
+        const bool same = signature(entry.before.line) == signature(entry.after.line);
+        name.touch = same ? (entry.inside ? Touch::inside : Touch::moved) : Touch::changed;
+    } else if (entry.after.count > 0) {
+        name.touch = Touch::added;
+    } else if (entry.before.count > 0) {
+        name.touch = Touch::removed;
+    }
+    const bool once = entry.before.count <= 1 && entry.after.count <= 1;
+    if (has_value(entry.kind)) {
+        if (!once || is_secret(entry.name)) return name;
+        name.before = entry.before.value;
+        name.after = entry.after.value;
+    } else if (once && name.touch == Touch::changed) {
+        name.before = signature(entry.before.line);
+        name.after = signature(entry.after.line);
+    }
+    return name;
+}
+
+std::vector<TouchedName> NameLedger::names() const {
+    std::vector<TouchedName> out;
+    out.reserve(entries_.size());
+    for (const Entry& entry : entries_) out.push_back(judge(entry));
+    return out;
+}
+
+}  // namespace lanekeeper::builtin

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "runtime/builtin/definition.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace lanekeeper::builtin {
+
+/// Follows, by indentation, which definition the lines of a hunk stand in. Knows only what the hunk shows.
+class Scope {
+public:
+    explicit Scope(Language language) : language_(language) {}
+
+    void clear() { open_.clear(); }
+
+    /// Every line passes here, in order, before enter() and inside() are asked about it.
+    void pass(const SourceLine& line);
+
+    void enter(const Definition& definition, std::size_t indent);
+
+    /// The innermost definition around the line that passed last; empty when unknown.
+    std::string_view inside() const { return open_.empty() ? std::string_view{} : open_.back().name; }
+    NameKind inside_kind() const { return open_.empty() ? NameKind::function : open_.back().kind; }
+
+private:
+    struct Open {
+        std::string_view name;
+        NameKind kind;
+        std::size_t indent;  ///< of headings: the level
+        bool closing;        ///< its last line has passed
+    };
+
+    Language language_;
+    std::vector<Open> open_;
+};
+
+}  // namespace lanekeeper::builtin

@@ -1,0 +1,68 @@
+#pragma once
+#include "async/task.hpp"
+#include "base/error.hpp"
+#include "base/json.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lanekeeper::web {
+
+// What handlers see of HTTP: values, no Beast.
+
+enum class Role { viewer, operator_, admin };
+
+enum class Verb { get, post, patch, del };
+
+struct ApiRequest {
+    ApiRequest() = default;
+    Verb verb = Verb::get;
+    std::string path;                               // decoded pattern path, for logs
+    std::map<std::string, std::string> params;      // ":id" of the pattern, percent-decoded
+    std::map<std::string, std::string> query;       // decoded; a name given twice is refused before
+    json::value body;                               // parsed; null when there was none
+    std::string raw_body;                           // as it came, for idempotency hashes and NDJSON
+    std::map<std::string, std::string> headers;     // lower-case names
+    Role role = Role::admin;
+    std::string caller;                             // who, for idempotency scopes: token name or "loopback"
+    std::string request_id;
+
+    const std::string& param(const std::string& name) const { return params.at(name); }
+    std::optional<std::string> query_value(const std::string& name) const;
+};
+
+struct ApiReply {
+    ApiReply() = default;
+    ApiReply(int status_, json::value body_) : status(status_), body(std::move(body_)) {}
+    int status = 200;
+    json::value body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::optional<std::string> text;                // instead of `body`
+    std::string content_type = "application/json; charset=utf-8";
+};
+
+/// The status and body of api.md 1 for a refusal: maps every code word to its status; adds issues, details and, for 429
+/// and 503, Retry-After.
+ApiReply refuse(const Problem& problem);
+
+struct Services;
+
+/// One endpoint. `Services` outlives every call. Throws only what `answer_exception` knows (StorageUnavailable → 503,
+/// RuntimeUnavailable → 503, RuntimeRefusal → its status, else 500 with an errorId).
+using Handler = Task<ApiReply> (*)(Services& services, ApiRequest request);
+
+struct Route {
+    Verb verb;
+    std::string_view pattern;  // "/api/sessions/:id/messages"
+    Handler handler;
+    Role minimum = Role::viewer;
+    enum class Body { none, optional_json, json, bulk_json } body = Body::none;  // bulk: the larger limit
+    enum class Guard { none, user_session } guard = Guard::none;  // user_session: deleted 410, system 403, unknown 404 first
+    enum class Needs { none, queue } needs = Needs::none;          // queue: 503 queue_disabled when it is off
+};
+
+}  // namespace lanekeeper::web
