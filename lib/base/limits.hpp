@@ -31,17 +31,17 @@ inline constexpr Millis long_poll = 60s;                   // longer ?wait= is c
 inline constexpr Millis accept_retry = 100ms;              // pause after accept ran out of a resource
 
 // Sockets that hear events (api.md 7).
-inline constexpr std::size_t outbox_messages = 1000;    // over: backlog dropped, closed 1013 with the last seq
-inline constexpr std::size_t outbox_bytes = 8 * mib;    // the same
-inline constexpr Millis write_stall = 5s;               // a write under way that does not end: connection cut
-inline constexpr std::size_t ws_message = 64 * kib;     // larger inbound message: 1009
-inline constexpr Millis ws_ping_after = 20s;            // silence: ping
-inline constexpr Millis ws_idle = 40s;                  // silence: closed
-inline constexpr Millis ws_close_time = 2s;             // a close handshake that nobody answers: connection cut
-inline constexpr std::size_t ws_threads = 1000;         // threads one socket may subscribe to: error reply beyond
-inline constexpr std::size_t replay_page = 500;         // retained events read from the store at a time
-inline constexpr std::size_t replay_buffer = 10'000;    // live events held back during a replay; over: resync
-inline constexpr std::size_t thread_id_chars = 256;     // longer: 400
+inline constexpr std::size_t outbox_messages = 1000;  // over: backlog dropped, closed 1013 with the last seq
+inline constexpr std::size_t outbox_bytes = 8 * mib;  // the same
+inline constexpr Millis write_stall = 5s;             // a write under way that does not end: connection cut
+inline constexpr std::size_t ws_message = 64 * kib;   // larger inbound message: 1009
+inline constexpr Millis ws_ping_after = 20s;          // silence: ping
+inline constexpr Millis ws_idle = 40s;                // silence: closed
+inline constexpr Millis ws_close_time = 2s;           // a close handshake that nobody answers: connection cut
+inline constexpr std::size_t ws_threads = 1000;       // threads one socket may subscribe to: error reply beyond
+inline constexpr std::size_t replay_page = 500;       // retained events read from the store at a time
+inline constexpr std::size_t replay_buffer = 10'000;  // live events held back during a replay; over: resync
+inline constexpr std::size_t thread_id_chars = 256;   // longer: 400
 
 // Lists (api.md 3 to 5).
 inline constexpr std::size_t page_default = 50;
@@ -59,17 +59,17 @@ inline constexpr std::size_t path_chars = 4096;
 inline constexpr std::size_t setting_key_chars = 128;
 
 // Jobs (queue.md).
-inline constexpr std::size_t job_payload = 1 * mib;            // larger: 400
-inline constexpr std::size_t job_result = 1 * mib;             // larger: the attempt fails, fatal
-inline constexpr std::size_t job_progress = 16 * kib;          // larger: that progress is dropped, and logged
-inline constexpr std::size_t job_error_chars = 2000;           // longer: cut
-inline constexpr int job_attempts_max = 100;                   // a definition's own maxAttempts is held to it
+inline constexpr std::size_t job_payload = 1 * mib;                    // larger: 400
+inline constexpr std::size_t job_result = 1 * mib;                     // larger: the attempt fails, fatal
+inline constexpr std::size_t job_progress = 16 * kib;                  // larger: that progress is dropped, and logged
+inline constexpr std::size_t job_error_chars = 2000;                   // longer: cut
+inline constexpr int job_attempts_max = 100;                           // a definition's own maxAttempts is held to it
 inline constexpr Millis job_delay_max = std::chrono::hours{24 * 365};  // a later retry or snooze is brought forward
-inline constexpr std::size_t effects_per_commit = 64;          // more from one hook: the attempt fails, fatal
-inline constexpr Millis kept_after_end = 60s;                  // retention spares jobs that ended within it
-inline constexpr std::size_t retention_batch = 200;            // rows removed at a time; the rest next time
-inline constexpr std::size_t abandoned_named = 20;             // abandoned runners that one log line names
-inline constexpr std::size_t explain_sweep = 20;               // deferred explanations taken up at a time
+inline constexpr std::size_t effects_per_commit = 64;                  // more from one hook: the attempt fails, fatal
+inline constexpr Millis kept_after_end = 60s;                          // retention spares jobs that ended within it
+inline constexpr std::size_t retention_batch = 200;                    // rows removed at a time; the rest next time
+inline constexpr std::size_t abandoned_named = 20;                     // abandoned runners that one log line names
+inline constexpr std::size_t explain_sweep = 20;                       // deferred explanations taken up at a time
 
 // Bulk submissions (jobs-family.md).
 inline constexpr std::size_t bulk_jobs = 1000;           // more: 400
@@ -78,16 +78,16 @@ inline constexpr std::size_t workflow_nodes = 10'000;    // more: 400
 inline constexpr std::size_t workflow_edges = 50'000;    // more: 400
 
 // The store: its thread takes what waits in one transaction.
-inline constexpr std::size_t commit_batch = 256;            // mutations in one transaction; the rest in the next
-inline constexpr std::size_t commit_waiting = 20'000;       // more: 503 storage_unavailable at admission
-inline constexpr std::size_t wal_pages = 1000;              // WAL size that starts a checkpoint
-inline constexpr Millis storage_probe = 1s;                 // between attempts to write again after disk trouble
-inline constexpr Millis snapshot_coalesce = 5ms;            // json driver: mutations that share one rename
+inline constexpr std::size_t commit_batch = 256;       // mutations in one transaction; the rest in the next
+inline constexpr std::size_t commit_waiting = 20'000;  // more: 503 storage_unavailable at admission
+inline constexpr std::size_t wal_pages = 1000;         // WAL size that starts a checkpoint
+inline constexpr Millis storage_probe = 1s;            // between attempts to write again after disk trouble
+inline constexpr Millis snapshot_coalesce = 5ms;       // json driver: mutations that share one rename
 
 // Metrics and logs (queue.md 12).
-inline constexpr std::size_t metric_lanes = 100;       // the deepest; others only in /api/orchestrator/lanes
+inline constexpr std::size_t metric_lanes = 100;  // the deepest; others only in /api/orchestrator/lanes
 inline constexpr Millis loop_lag_period = 500ms;
-inline constexpr std::size_t log_value_chars = 2000;   // longer values of a log line are cut
+inline constexpr std::size_t log_value_chars = 2000;  // longer values of a log line are cut
 
 // Runtimes (runtime.md).
 inline constexpr std::size_t runtime_line = 64 * mib;  // longer: skipped to its newline
@@ -97,10 +97,10 @@ inline constexpr std::size_t quote_reply_chars = 260;  // of the last assistant 
 inline constexpr std::size_t suggestion_chars = 4000;  // longer: cut
 
 // A stop, beside drain and settle, which are settings (queue.md 7). Their sum stays below the unit's TimeoutStopSec.
-inline constexpr Millis stop_sockets = 2s;    // outboxes flushed, sockets closed 1012
-inline constexpr Millis stop_runtime = 3s;    // stdin closed, TERM, KILL, reaped
-inline constexpr Millis stop_store = 5s;      // last commit, checkpoint
-inline constexpr Millis stop_watchdog = 2s;   // then what is left is named and the exit is not zero
+inline constexpr Millis stop_sockets = 2s;   // outboxes flushed, sockets closed 1012
+inline constexpr Millis stop_runtime = 3s;   // stdin closed, TERM, KILL, reaped
+inline constexpr Millis stop_store = 5s;     // last commit, checkpoint
+inline constexpr Millis stop_watchdog = 2s;  // then what is left is named and the exit is not zero
 inline constexpr Millis stop_beside_drain = stop_sockets + stop_runtime + stop_store + stop_watchdog;
 
 static_assert(request_target < header_block);

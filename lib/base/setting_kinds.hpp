@@ -111,7 +111,9 @@ SettingRow list(std::string name, std::string rule, std::string meaning, bool (*
         at<Group, Member>(settings) = std::move(elements);
         return true;
     };
-    auto print = [](const Settings& settings) { return fmt::format("{}", fmt::join(at<Group, Member>(settings), ",")); };
+    auto print = [](const Settings& settings) {
+        return fmt::format("{}", fmt::join(at<Group, Member>(settings), ","));
+    };
     return {std::move(name), std::move(rule), std::move(meaning), parse, print};
 }
 

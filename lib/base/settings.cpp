@@ -42,7 +42,8 @@ struct Reader {
 
     void take(const SettingRow& row, const std::string& value) {
         if (row.parse(settings, value)) return;
-        refuse(row.name, fmt::format("{}=\"{}\" must be {}", row.name, row.secret ? mask : std::string_view(value), row.rule));
+        refuse(row.name,
+               fmt::format("{}=\"{}\" must be {}", row.name, row.secret ? mask : std::string_view(value), row.rule));
     }
 
     // What the environment sets is not read from the file at all, so that a bad line there can be overridden.
@@ -52,7 +53,8 @@ struct Reader {
             auto real = canonical(name);
             const auto* row = find_row(real);
             if (!row) refuse(name, fmt::format("{} (line {} of the file) is not a known setting", name, line));
-            else if (!seen.emplace(real, value).second) refuse(name, fmt::format("{} (line {} of the file) is set twice", name, line));
+            else if (!seen.emplace(real, value).second)
+                refuse(name, fmt::format("{} (line {} of the file) is set twice", name, line));
             else if (!environment.contains(real)) take(*row, value);
         }
     }
@@ -60,7 +62,8 @@ struct Reader {
     void take_environment(const Environment& environment) {
         for (const auto& [name, value] : environment) {
             if (const auto* row = find_row(name)) take(*row, value);
-            else if (claims_to_be_ours(name)) refuse(name, fmt::format("{} (from the environment) is not a known setting", name));
+            else if (claims_to_be_ours(name))
+                refuse(name, fmt::format("{} (from the environment) is not a known setting", name));
         }
     }
 
@@ -74,7 +77,8 @@ Environment with_canonical_names(const Environment& environment, Reader& reader)
     Environment result;
     for (const auto& [name, value] : environment) {
         auto [known, fresh] = result.emplace(canonical(name), value);
-        if (!fresh && known->second != value) reader.refuse(name, fmt::format("{} contradicts {}", name, canonical(name)));
+        if (!fresh && known->second != value)
+            reader.refuse(name, fmt::format("{} contradicts {}", name, canonical(name)));
     }
     return result;
 }
@@ -134,7 +138,8 @@ std::string print_settings(const Settings& settings) {
 
 std::vector<SettingDoc> document_settings() {
     std::vector<SettingDoc> docs;
-    for (const auto& row : settings_table()) docs.push_back({row.name, row.print(Settings{}), row.rule, row.meaning, row.secret});
+    for (const auto& row : settings_table())
+        docs.push_back({row.name, row.print(Settings{}), row.rule, row.meaning, row.secret});
     return docs;
 }
 

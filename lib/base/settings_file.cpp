@@ -64,7 +64,9 @@ std::vector<Assignment> read_assignments(std::string_view text, std::vector<Issu
         auto value = equals == line.npos ? std::nullopt : read_value(trimmed(line.substr(equals + 1)));
         if (value && is_name(name)) found.push_back({std::string(name), *value, number});
         // The text of the line stays out of the message: it may hold a secret.
-        else issues.emplace_back("invalid_setting", json::array{number}, fmt::format("line {} of the file is not of the form NAME=value", number));
+        else
+            issues.emplace_back("invalid_setting", json::array{number},
+                                fmt::format("line {} of the file is not of the form NAME=value", number));
     }
     return found;
 }

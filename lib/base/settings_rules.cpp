@@ -14,11 +14,14 @@ bool parses_as(int family, std::string_view text) {
 struct Relations {
     std::vector<Issue> broken;
 
-    void refuse(const char* name, std::string sentence) { broken.emplace_back("invalid_setting", json::array{name}, std::move(sentence)); }
+    void refuse(const char* name, std::string sentence) {
+        broken.emplace_back("invalid_setting", json::array{name}, std::move(sentence));
+    }
 
     template <class T>
     void at_most(const char* name, T value, const char* other, T limit) {
-        if (value > limit) refuse(name, fmt::format("{}={} must be at most {}, which is {}", name, value, other, limit));
+        if (value > limit)
+            refuse(name, fmt::format("{}={} must be at most {}, which is {}", name, value, other, limit));
     }
 };
 
@@ -34,20 +37,25 @@ bool is_loopback(std::string_view address) {
 std::vector<Issue> broken_relations(const Settings& s) {
     Relations rules;
     rules.at_most("JOB_WORKERS_MIN", s.pool.workers_min, "JOB_WORKERS_MAX", s.pool.workers_max);
-    rules.at_most("ORCHESTRATOR_QUEUE_MAX_PER_PROJECT", s.queue.max_per_project, "ORCHESTRATOR_QUEUE_MAX_GLOBAL", s.queue.max_global);
-    rules.at_most("LANEKEEPER_MAX_BODY_BYTES", s.web.max_body_bytes, "LANEKEEPER_MAX_BULK_BODY_BYTES", s.web.max_bulk_body_bytes);
-    rules.at_most("LANEKEEPER_MAX_CONNECTIONS_PER_ADDRESS", s.web.max_connections_per_address, "LANEKEEPER_MAX_CONNECTIONS",
-                  s.web.max_connections);
-    rules.at_most("ORCHESTRATOR_AGENT_POLL_INTERVAL_MS", s.agent.poll_interval.count(), "ORCHESTRATOR_AGENT_TURN_TIMEOUT_MS",
-                  s.agent.turn_timeout.count());
+    rules.at_most("ORCHESTRATOR_QUEUE_MAX_PER_PROJECT", s.queue.max_per_project, "ORCHESTRATOR_QUEUE_MAX_GLOBAL",
+                  s.queue.max_global);
+    rules.at_most("LANEKEEPER_MAX_BODY_BYTES", s.web.max_body_bytes, "LANEKEEPER_MAX_BULK_BODY_BYTES",
+                  s.web.max_bulk_body_bytes);
+    rules.at_most("LANEKEEPER_MAX_CONNECTIONS_PER_ADDRESS", s.web.max_connections_per_address,
+                  "LANEKEEPER_MAX_CONNECTIONS", s.web.max_connections);
+    rules.at_most("ORCHESTRATOR_AGENT_POLL_INTERVAL_MS", s.agent.poll_interval.count(),
+                  "ORCHESTRATOR_AGENT_TURN_TIMEOUT_MS", s.agent.turn_timeout.count());
     if (!is_loopback(s.web.host))
-        rules.refuse("HOST", fmt::format("HOST={} is not a loopback address. Only a daemon that checks tokens may listen there, and "
-                                         "LANEKEEPER_TOKENS_FILE is not implemented yet: keep HOST on loopback, behind a proxy "
-                                         "that authenticates",
-                                         s.web.host));
+        rules.refuse(
+            "HOST",
+            fmt::format("HOST={} is not a loopback address. Only a daemon that checks tokens may listen there, and "
+                        "LANEKEEPER_TOKENS_FILE is not implemented yet: keep HOST on loopback, behind a proxy "
+                        "that authenticates",
+                        s.web.host));
     if (!s.web.tokens_file.empty())
-        rules.refuse("LANEKEEPER_TOKENS_FILE", "LANEKEEPER_TOKENS_FILE is set, but tokens are not implemented yet and would not be "
-                                               "checked: unset it");
+        rules.refuse("LANEKEEPER_TOKENS_FILE",
+                     "LANEKEEPER_TOKENS_FILE is set, but tokens are not implemented yet and would not be "
+                     "checked: unset it");
     return std::move(rules.broken);
 }
 

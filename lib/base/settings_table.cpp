@@ -43,14 +43,18 @@ using Rows = std::vector<SettingRow>;
 
 Rows web_rows() {
     return {
-        text<&S::web, &Web::host>("HOST", "an IP address of this machine, or localhost", "Address to listen on.", bind_address),
+        text<&S::web, &Web::host>("HOST", "an IP address of this machine, or localhost", "Address to listen on.",
+                                  bind_address),
         whole<&S::web, &Web::port>("PORT", 0, 65535, "Port for HTTP and WebSocket; 0 takes any free one."),
-        list<&S::web, &Web::allowed_hosts>("LANEKEEPER_ALLOWED_HOSTS", "a comma-separated list of host names or addresses, without ports",
+        list<&S::web, &Web::allowed_hosts>("LANEKEEPER_ALLOWED_HOSTS",
+                                           "a comma-separated list of host names or addresses, without ports",
                                            "Names that a Host header may carry.", host_name),
-        list<&S::web, &Web::allowed_origins>("LANEKEEPER_ALLOWED_ORIGINS", "a comma-separated list of scheme://host[:port]",
+        list<&S::web, &Web::allowed_origins>("LANEKEEPER_ALLOWED_ORIGINS",
+                                             "a comma-separated list of scheme://host[:port]",
                                              "Web origins that may call us, beside our own.", origin),
         text<&S::web, &Web::tokens_file>("LANEKEEPER_TOKENS_FILE", "a path, or empty",
-                                         "File of roles and token hashes; without it every loopback caller is admin.", anything),
+                                         "File of roles and token hashes; without it every loopback caller is admin.",
+                                         anything),
         whole<&S::web, &Web::max_connections>("LANEKEEPER_MAX_CONNECTIONS", 1, million, "Connections at once."),
         whole<&S::web, &Web::max_connections_per_address>("LANEKEEPER_MAX_CONNECTIONS_PER_ADDRESS", 1, million,
                                                           "The same for one address; loopback addresses do not count."),
@@ -61,17 +65,26 @@ Rows web_rows() {
 }
 
 Rows process_rows() {
-    Words<LogLevel> levels{{"trace", LogLevel::trace}, {"debug", LogLevel::debug}, {"info", LogLevel::info},
-                           {"warn", LogLevel::warn},   {"error", LogLevel::error}};
+    Words<LogLevel> levels{{"trace", LogLevel::trace},
+                           {"debug", LogLevel::debug},
+                           {"info", LogLevel::info},
+                           {"warn", LogLevel::warn},
+                           {"error", LogLevel::error}};
     Words<std::optional<LogFormat>> formats{{"auto", {}}, {"text", LogFormat::text}, {"json", LogFormat::json}};
-    Words<StoreDriver> drivers{{"sqlite", StoreDriver::sqlite}, {"json", StoreDriver::json}, {"memory", StoreDriver::memory}};
+    Words<StoreDriver> drivers{
+        {"sqlite", StoreDriver::sqlite}, {"json", StoreDriver::json}, {"memory", StoreDriver::memory}};
     return {
-        text<&S::store, &Store::data_dir>("DATA_DIR", "a path", "Folder of everything durable; one daemon at a time holds it.", not_empty),
-        choice<&S::store, &Store::driver>("LANEKEEPER_STORE", drivers, "Where jobs are kept; memory forgets them at the end."),
-        hours<&S::store, &Store::event_retention>("LANEKEEPER_EVENT_RETENTION_HOURS", 1, 87'600, "How long events are kept for clients that return."),
-        whole<&S::store, &Store::event_retention_count>("LANEKEEPER_EVENT_RETENTION_COUNT", 1000, 1000 * million, "How many, at most."),
+        text<&S::store, &Store::data_dir>("DATA_DIR", "a path",
+                                          "Folder of everything durable; one daemon at a time holds it.", not_empty),
+        choice<&S::store, &Store::driver>("LANEKEEPER_STORE", drivers,
+                                          "Where jobs are kept; memory forgets them at the end."),
+        hours<&S::store, &Store::event_retention>("LANEKEEPER_EVENT_RETENTION_HOURS", 1, 87'600,
+                                                  "How long events are kept for clients that return."),
+        whole<&S::store, &Store::event_retention_count>("LANEKEEPER_EVENT_RETENTION_COUNT", 1000, 1000 * million,
+                                                        "How many, at most."),
         choice<&S::log, &LogSettings::level>("LOG_LEVEL", levels, "Least level that is logged."),
-        choice<&S::log, &LogSettings::format>("LOG_FORMAT", formats, "Shape of log lines; auto is text on a terminal, else JSON."),
+        choice<&S::log, &LogSettings::format>("LOG_FORMAT", formats,
+                                              "Shape of log lines; auto is text on a terminal, else JSON."),
         {"LANEKEEPER_THREADS", range_rule("a whole number", 1, 64), "Threads for network and lanes.",
          [](Settings& settings, std::string_view text) {
              auto value = read_whole(text, 1, 64);
@@ -79,26 +92,38 @@ Rows process_rows() {
              return value.has_value();
          },
          [](const Settings& settings) { return fmt::format("{}", settings.threads); }},
-        millis<&S::shutdown, &ShutdownSettings::drain>("LANEKEEPER_DRAIN_MS", 0, day_ms, "A stop waits this long for running jobs."),
-        millis<&S::shutdown, &ShutdownSettings::settle>("LANEKEEPER_SETTLE_MS", 0, day_ms, "Then this long for those that it cancelled."),
-        flag<&S::metrics, &MetricsSettings::per_project>("LANEKEEPER_METRICS_PER_PROJECT", "Whether /metrics names the deepest lanes."),
+        millis<&S::shutdown, &ShutdownSettings::drain>("LANEKEEPER_DRAIN_MS", 0, day_ms,
+                                                       "A stop waits this long for running jobs."),
+        millis<&S::shutdown, &ShutdownSettings::settle>("LANEKEEPER_SETTLE_MS", 0, day_ms,
+                                                        "Then this long for those that it cancelled."),
+        flag<&S::metrics, &MetricsSettings::per_project>("LANEKEEPER_METRICS_PER_PROJECT",
+                                                         "Whether /metrics names the deepest lanes."),
     };
 }
 
 Rows runtime_rows() {
-    Words<RuntimeKind> kinds{{"auto", RuntimeKind::automatic}, {"codex", RuntimeKind::codex}, {"builtin", RuntimeKind::builtin}};
+    Words<RuntimeKind> kinds{
+        {"auto", RuntimeKind::automatic}, {"codex", RuntimeKind::codex}, {"builtin", RuntimeKind::builtin}};
     return {
-        choice<&S::runtime, &Run::kind>("LANEKEEPER_RUNTIME", kinds, "Who runs turns; auto is codex if it is found, else built-in."),
+        choice<&S::runtime, &Run::kind>("LANEKEEPER_RUNTIME", kinds,
+                                        "Who runs turns; auto is codex if it is found, else built-in."),
         text<&S::runtime, &Run::codex_bin>("CODEX_BIN", "a program name or path", "The codex program.", not_empty),
-        text<&S::runtime, &Run::codex_home>("CODEX_HOME", "a path, or empty", "Its home; passed to the runtime only.", anything),
-        secret(text<&S::runtime, &Run::openai_api_key>("OPENAI_API_KEY", "a key, or empty", "Passed to the runtime only.", anything)),
-        text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty", "Folder of <agent>.json files over those compiled in.", anything),
-        text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty", "JSON file that declares executors.", anything),
-        word<&S::session, &Session::approval_policy>("DEFAULT_APPROVAL_POLICY", {"untrusted", "on-failure", "on-request", "never"},
+        text<&S::runtime, &Run::codex_home>("CODEX_HOME", "a path, or empty", "Its home; passed to the runtime only.",
+                                            anything),
+        secret(text<&S::runtime, &Run::openai_api_key>("OPENAI_API_KEY", "a key, or empty",
+                                                       "Passed to the runtime only.", anything)),
+        text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty",
+                                            "Folder of <agent>.json files over those compiled in.", anything),
+        text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty",
+                                                "JSON file that declares executors.", anything),
+        word<&S::session, &Session::approval_policy>("DEFAULT_APPROVAL_POLICY",
+                                                     {"untrusted", "on-failure", "on-request", "never"},
                                                      "What a new session starts with."),
-        word<&S::session, &Session::sandbox_mode>("DEFAULT_SANDBOX_MODE", {"read-only", "workspace-write", "danger-full-access"}, "The same."),
+        word<&S::session, &Session::sandbox_mode>("DEFAULT_SANDBOX_MODE",
+                                                  {"read-only", "workspace-write", "danger-full-access"}, "The same."),
         word<&S::session, &Session::network_access>("DEFAULT_NETWORK_ACCESS", {"restricted", "enabled"}, "The same."),
-        flag<&S::session, &Session::locked>("SESSION_DEFAULTS_LOCKED", "Whether clients may not change these defaults."),
+        flag<&S::session, &Session::locked>("SESSION_DEFAULTS_LOCKED",
+                                            "Whether clients may not change these defaults."),
     };
 }
 
@@ -106,35 +131,46 @@ Rows queue_rows() {
     constexpr int most = std::numeric_limits<int>::max();
     return {
         flag<&S::queue, &Queue::enabled>("ORCHESTRATOR_QUEUE_ENABLED", "Whether lanes take work."),
-        whole<&S::queue, &Queue::global_concurrency>("ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY", 1, 1000, "Lane jobs that run at once."),
-        whole<&S::queue, &Queue::max_per_project>("ORCHESTRATOR_QUEUE_MAX_PER_PROJECT", 1, most, "Queued and running jobs of one owner."),
+        whole<&S::queue, &Queue::global_concurrency>("ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY", 1, 1000,
+                                                     "Lane jobs that run at once."),
+        whole<&S::queue, &Queue::max_per_project>("ORCHESTRATOR_QUEUE_MAX_PER_PROJECT", 1, most,
+                                                  "Queued and running jobs of one owner."),
         whole<&S::queue, &Queue::max_global>("ORCHESTRATOR_QUEUE_MAX_GLOBAL", 1, most, "The same of all owners."),
-        whole<&S::queue, &Queue::max_attempts>("ORCHESTRATOR_QUEUE_MAX_ATTEMPTS", 1, 100, "Attempts of a job whose type names none."),
-        millis<&S::queue, &Queue::default_timeout>("ORCHESTRATOR_QUEUE_DEFAULT_TIMEOUT_MS", 0, day_ms, "Limit of an attempt; 0 is none."),
+        whole<&S::queue, &Queue::max_attempts>("ORCHESTRATOR_QUEUE_MAX_ATTEMPTS", 1, 100,
+                                               "Attempts of a job whose type names none."),
+        millis<&S::queue, &Queue::default_timeout>("ORCHESTRATOR_QUEUE_DEFAULT_TIMEOUT_MS", 0, day_ms,
+                                                   "Limit of an attempt; 0 is none."),
         millis<&S::queue, &Queue::background_aging>("ORCHESTRATOR_QUEUE_BACKGROUND_AGING_MS", 0, day_ms,
                                                     "Wait after which background work gets its turn."),
         whole<&S::queue, &Queue::max_interactive_burst>("ORCHESTRATOR_QUEUE_MAX_INTERACTIVE_BURST", 1, 1000,
                                                         "Interactive jobs in a row before that."),
-        whole<&S::queue, &Queue::retention_per_project>("ORCHESTRATOR_QUEUE_RETENTION_PER_PROJECT", 0, most, "Ended jobs kept for each owner."),
-        flag<&S::suggest, &SuggestSettings::enabled>("ORCHESTRATOR_SUGGEST_REPLY_ENABLED", "Whether replies are suggested."),
-        millis<&S::suggest, &SuggestSettings::wait>("ORCHESTRATOR_SUGGEST_REPLY_WAIT_MS", 0, 600'000, "How long the waiting endpoint waits."),
+        whole<&S::queue, &Queue::retention_per_project>("ORCHESTRATOR_QUEUE_RETENTION_PER_PROJECT", 0, most,
+                                                        "Ended jobs kept for each owner."),
+        flag<&S::suggest, &SuggestSettings::enabled>("ORCHESTRATOR_SUGGEST_REPLY_ENABLED",
+                                                     "Whether replies are suggested."),
+        millis<&S::suggest, &SuggestSettings::wait>("ORCHESTRATOR_SUGGEST_REPLY_WAIT_MS", 0, 600'000,
+                                                    "How long the waiting endpoint waits."),
         millis<&S::suggest, &SuggestSettings::request_wait>("ORCHESTRATOR_SUGGEST_REQUEST_WAIT_MS", 1, 600'000,
                                                             "How long a running job waits for its completion signal."),
-        flag<&S::explain, &ExplainSettings::enabled>("ORCHESTRATOR_DIFF_EXPLAIN_ENABLED", "Whether file changes are explained."),
-        whole<&S::explain, &ExplainSettings::max_diff_chars>("ORCHESTRATOR_DIFF_EXPLAIN_MAX_DIFF_CHARS", 100, 10 * million,
-                                                             "Characters of a diff that are read."),
+        flag<&S::explain, &ExplainSettings::enabled>("ORCHESTRATOR_DIFF_EXPLAIN_ENABLED",
+                                                     "Whether file changes are explained."),
+        whole<&S::explain, &ExplainSettings::max_diff_chars>("ORCHESTRATOR_DIFF_EXPLAIN_MAX_DIFF_CHARS", 100,
+                                                             10 * million, "Characters of a diff that are read."),
     };
 }
 
 Rows agent_rows() {
     return {
-        millis<&S::agent, &Agent::turn_timeout>("ORCHESTRATOR_AGENT_TURN_TIMEOUT_MS", 1, day_ms, "Limit of a turn on a worker session."),
-        millis<&S::agent, &Agent::poll_interval>("ORCHESTRATOR_AGENT_POLL_INTERVAL_MS", 10, 60'000, "Silence after which a turn is read."),
+        millis<&S::agent, &Agent::turn_timeout>("ORCHESTRATOR_AGENT_TURN_TIMEOUT_MS", 1, day_ms,
+                                                "Limit of a turn on a worker session."),
+        millis<&S::agent, &Agent::poll_interval>("ORCHESTRATOR_AGENT_POLL_INTERVAL_MS", 10, 60'000,
+                                                 "Silence after which a turn is read."),
         millis<&S::agent, &Agent::include_turns_grace>("ORCHESTRATOR_AGENT_INCLUDE_TURNS_GRACE_MS", 0, day_ms,
                                                        "How long turns may be unreadable."),
         millis<&S::agent, &Agent::untrusted_terminal_grace>("ORCHESTRATOR_AGENT_UNTRUSTED_TERMINAL_GRACE_MS", 0, day_ms,
                                                             "Silence that makes an unannounced end believable."),
-        millis<&S::agent, &Agent::empty_turn_grace>("ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS", 0, day_ms, "How long a turn may show no item."),
+        millis<&S::agent, &Agent::empty_turn_grace>("ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS", 0, day_ms,
+                                                    "How long a turn may show no item."),
     };
 }
 
@@ -143,8 +179,10 @@ Rows pool_rows() {
     return {
         whole<&S::pool, &Pool::workers_min>("JOB_WORKERS_MIN", 0, 10'000, "Pool workers that stay when idle."),
         whole<&S::pool, &Pool::workers_max>("JOB_WORKERS_MAX", 1, 10'000, "Pool workers at most."),
-        seconds<&S::pool, &Pool::worker_idle>("JOB_WORKER_IDLE_SECONDS", 1, year_s, "Idle time after which a worker goes."),
-        seconds<&S::pool, &Pool::health_check_interval>("JOB_HEALTH_CHECK_INTERVAL", 1, 86'400, "Between two heartbeats."),
+        seconds<&S::pool, &Pool::worker_idle>("JOB_WORKER_IDLE_SECONDS", 1, year_s,
+                                              "Idle time after which a worker goes."),
+        seconds<&S::pool, &Pool::health_check_interval>("JOB_HEALTH_CHECK_INTERVAL", 1, 86'400,
+                                                        "Between two heartbeats."),
         whole<&S::pool, &Pool::queue_max>("JOB_QUEUE_MAX", 1, 100 * million, "Open pool jobs, pending ones included."),
         whole<&S::pool, &Pool::max_concurrent>("JOB_MAX_CONCURRENT", 1, 10'000, "Pool jobs that run at once."),
         whole<&S::pool, &Pool::retry_limit>("JOB_RETRY_LIMIT", 0, 99, "Retries after the first run."),
