@@ -1,0 +1,59 @@
+#pragma once
+#include "agents/sessions.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace lanekeeper {
+
+struct IngestStats {
+    std::int64_t notices = 0;            // taken up
+    std::int64_t dropped = 0;            // live-only ones that found the stream's queue full
+    std::int64_t explain_enqueued = 0;   // new jobs
+    std::int64_t explain_deferred = 0;   // explain_deferred_total
+    std::int64_t explain_swept = 0;      // deferred ones that became jobs
+};
+
+/// What a runtime says becomes rows, events and explanations; the same code for our own runtime's stream and for
+/// `POST /api/sessions/:id/notifications`.
+///
+/// What it understands (others are passed on as events alone): `turn/started {threadId, turn{id}}`,
+/// `item/started` and `item/completed {threadId, turnId, item{id, type, …}}`, `item/agentMessage/delta {threadId,
+/// turnId, itemId, delta}`, `turn/completed {threadId, turn{id, status, error?}}`. Items: `userMessage {content:[{type:
+/// "text", text}], clientId?}`, `agentMessage {text}`, `reasoning`, `commandExecution`, `fileChange {changes:[{path,
+/// kind, diff}], status}`; any other type is kept with its members as details.
+///
+/// A row, its events and, for an eligible file change, the explain job are one commit. Notices of one chat are taken up
+/// in their order.
+class Ingest {
+public:
+    /// Listens to the runtime from construction on: construct before `runtime.start()`.
+    Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue);
+    ~Ingest();
+    Ingest(const Ingest&) = delete;
+    Ingest& operator=(const Ingest&) = delete;
+
+    /// Takes up the stream and, from then on, sweeps deferred explanations in as their lanes get room.
+    Task<void> start();
+    /// Takes up what was said already, then ends. Bounded; harmless twice.
+    Task<void> stop();
+
+    /// From an external agent: `body` is one notification or an array of them. Returns when all of it is committed.
+    /// invalid_request with issues; `foreign_turn` {turnId} for a turn that our own runtime runs.
+    Task<Result<void>> accept(std::string session_id, json::value body);
+
+    /// Makes jobs of deferred explanations where lanes have room. → how many. One at a time; a second call returns 0.
+    Task<std::size_t> sweep_deferred();
+
+    /// Resumes when everything the runtime had said by then is committed. For readers that must see it.
+    Task<void> settled();
+
+    IngestStats stats() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace lanekeeper

@@ -1,0 +1,47 @@
+#pragma once
+#include "agents/key_lock.hpp"
+#include "agents/turn_tracker.hpp"
+#include "async/time_source.hpp"
+#include "base/random.hpp"
+#include "base/settings.hpp"
+#include "queue/ledger.hpp"
+#include "queue/queue.hpp"
+#include "runtime/runtime.hpp"
+#include "session/directory.hpp"
+
+namespace lanekeeper {
+
+/// What the services of sessions and projects share: their ports, the directory, one lock per chat, and who has a turn.
+/// Owned by `Sessions`.
+struct SessionCore {
+    SessionCore(const Settings& settings_, TimeSource& time_, Random& random_, Ledger& ledger_, Runtime& runtime_)
+        : settings(settings_), time(time_), random(random_), ledger(ledger_), runtime(runtime_) {}
+
+    const Settings& settings;
+    TimeSource& time;
+    Random& random;
+    Ledger& ledger;
+    Runtime& runtime;
+    Queue* queue = nullptr;  // from `Sessions::attach`
+    session::Directory directory;
+    KeyLock locks;  // keys: session ids; "projects" for names
+    TurnTracker turns;
+
+    /// Commits members of one session with `also`, then shows them in the directory. `not_found` when it is gone.
+    /// Stamps `updatedAt`.
+    Task<Result<void>> change(std::string session_id, json::object members, Effects also);
+    /// Commits rows and news; a refusal is returned.
+    Task<Result<void>> commit(Effects effects);
+
+    WallTime now() const { return time.wall(); }
+};
+
+/// The put that creates or changes a session's record.
+RecordPut put_session(const session::Session& session);
+RecordPut patch_session(const std::string& id, json::object members);
+
+inline constexpr std::string_view session_kind = "session";
+inline constexpr std::string_view tombstone_kind = "session.deleted";
+inline constexpr std::string_view project_kind = "project";
+
+}  // namespace lanekeeper
