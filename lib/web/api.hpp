@@ -31,8 +31,12 @@ struct ApiRequest {
     std::string caller;                             // who, for idempotency scopes: token name or "loopback"
     std::string request_id;
 
+    std::string traceparent;                        // W3C trace context as it came; empty without one
+    std::string route;                              // "POST /api/projects/:id/rename", for logs and idempotency scopes
+
     const std::string& param(const std::string& name) const { return params.at(name); }
     std::optional<std::string> query_value(const std::string& name) const;
+    std::optional<std::string> header(const std::string& lower_case_name) const;
 };
 
 struct ApiReply {
@@ -46,7 +50,9 @@ struct ApiReply {
 };
 
 /// The status and body of api.md 1 for a refusal: maps every code word to its status; adds issues, details and, for 429
-/// and 503, Retry-After.
+/// and 503, Retry-After. `details` become members of the body, and win over the standard ones. A word that api.md 1 does
+/// not name is a route's own conflict: 409 {status: word, code: "job_conflict", …details}. `not_found` with an id among
+/// its details says status "not_found".
 ApiReply refuse(const Problem& problem);
 
 struct Services;
@@ -57,12 +63,20 @@ using Handler = Task<ApiReply> (*)(Services& services, ApiRequest request);
 
 struct Route {
     Verb verb;
-    std::string_view pattern;  // "/api/sessions/:id/messages"
-    Handler handler;
+    std::string_view pattern;  // "/api/sessions/:id/messages"; fixed words win over ":id"
+    Handler handler;           // null where `kind` is not `reply`
     Role minimum = Role::viewer;
-    enum class Body { none, optional_json, json, bulk_json } body = Body::none;  // bulk: the larger limit
-    enum class Guard { none, user_session } guard = Guard::none;  // user_session: deleted 410, system 403, unknown 404 first
-    enum class Needs { none, queue } needs = Needs::none;          // queue: 503 queue_disabled when it is off
+    /// none: refused unless empty; optional_json: null when empty; json: required; bulk_json: the larger limit.
+    enum class Body { none, optional_json, json, bulk_json } body = Body::none;
+    /// Asked before anything else of the route, on ":id". user_session: deleted 410, system 403, unknown 404.
+    /// readable_session: the same, but an operator may see a system-owned one.
+    enum class Guard { none, user_session, readable_session } guard = Guard::none;
+    enum class Needs { none, queue } needs = Needs::none;  // queue: 503 queue_disabled when it is off
+    /// `Idempotency-Key`: recorded: the server keeps the first answer for 24 h; by_queue: the handler hands
+    /// `idempotency_claim` to the queue, which commits it with the job.
+    enum class Once { no, recorded, by_queue } once = Once::no;
+    enum class Kind { reply, websocket, event_stream } kind = Kind::reply;
+    std::string_view runtime_method = {};  // what the runtime is asked for; named in the details of its refusals
 };
 
 }  // namespace lanekeeper::web
