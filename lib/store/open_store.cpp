@@ -1,0 +1,27 @@
+#include "store/open_store.hpp"
+
+#include "store/memory/memory_store.hpp"
+
+#include <stdexcept>
+
+namespace lanekeeper {
+namespace {
+
+const Clock& system_clock() {
+    static const SystemClock clock;
+    return clock;
+}
+
+}  // namespace
+
+std::unique_ptr<Store> make_store(StoreOptions options) {
+    const Clock& clock = options.clock ? *options.clock : system_clock();
+    switch (options.driver) {
+        case StoreDriver::memory: return std::make_unique<MemoryStore>(clock);
+        case StoreDriver::sqlite:
+        case StoreDriver::json: break;
+    }
+    throw std::runtime_error("this store driver is not built in");
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,81 @@
+#include "store/plan.hpp"
+
+#include "base/ids.hpp"
+#include "base/test_bugs.hpp"
+#include "store/planner.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+Problem stale_job(std::int64_t key, const std::optional<JobHead>& head) {
+    json::object details{{"jobId", job_id(key)}};
+    if (head) details["state"] = to_word(head->state);
+    return {"stale_job", fmt::format("job {} has changed meanwhile", job_id(key)), std::move(details)};
+}
+
+}  // namespace
+
+Result<Plan> plan_mutation(Rows& rows, Mutation mutation) { return Planner(rows).run(std::move(mutation)); }
+
+void overwrite(Job& stored, const Job& next) {
+    Job result = next;
+    result.key = stored.key;
+    result.type = std::move(stored.type);
+    result.version = stored.version;
+    result.owner = std::move(stored.owner);
+    result.payload = std::move(stored.payload);
+    result.dedupe_key = std::move(stored.dedupe_key);
+    result.dedupe_match = std::move(stored.dedupe_match);
+    result.created_at = stored.created_at;
+    stored = std::move(result);
+}
+
+void number_events(std::vector<Event>& events, std::int64_t& last) {
+    for (auto& event : events) {
+        last += has_bug(Bug::seq_gap) && last % 16 == 15 ? 2 : 1;
+        event.seq = last;
+    }
+}
+
+Result<Plan> Planner::run(Mutation mutation) {
+    for (const auto& fence : mutation.fences)
+        if (auto ok = check_fence(fence); !ok) return ok.error();
+    for (auto& job : mutation.inserts)
+        if (auto ok = insert(std::move(job), mutation.at); !ok) return ok.error();
+    for (auto& job : mutation.updates)
+        if (auto ok = update(std::move(job)); !ok) return ok.error();
+    if (auto ok = effects(std::move(mutation.effects), mutation.at); !ok) return ok.error();
+    return std::move(plan_);
+}
+
+Result<void> Planner::check_fence(const RunFence& fence) {
+    if (has_bug(Bug::fence_dropped)) return {};
+    auto job = head(fence.key);
+    if (job && job->state == JobState::running && job->run == fence.run) return {};
+    json::object details{{"jobId", job_id(fence.key)}, {"run", fence.run}};
+    return Problem("stale_run", fmt::format("run {} of {} is over", fence.run, job_id(fence.key)), std::move(details));
+}
+
+Result<void> Planner::update(JobUpdate update) {
+    auto key = update.next.key;
+    auto stored = head(key);
+    bool fits = stored && stored->state == update.from && stored->run == update.from_run;
+    if (!stored || (!fits && !has_bug(Bug::fence_dropped))) return stale_job(key, stored);
+    if (is_terminal(stored->state) && is_open(update.next.state) && !update.next.dedupe_match.empty()) {
+        auto live = find_duplicate(update.next.dedupe_match, JobState::pending, JobState::running);
+        if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
+    }
+    heads_[key] = JobHead{stored->owner, update.next.state, update.next.run};
+    plan_.updates.push_back(JobWrite{std::move(update.next), stored->state, std::move(stored->owner)});
+    return {};
+}
+
+std::optional<JobHead> Planner::head(std::int64_t key) {
+    auto planned = heads_.find(key);
+    if (planned != heads_.end()) return planned->second;
+    return rows_.head(key);
+}
+
+}  // namespace lanekeeper

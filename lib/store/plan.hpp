@@ -1,0 +1,86 @@
+#pragma once
+#include "base/error.hpp"
+#include "store/counters.hpp"
+#include "store/mutation.hpp"
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace lanekeeper {
+
+// The rules of a mutation, written once for all drivers. Planning only reads: it decides what a mutation does, or why it
+// is refused, before anything is written. So a refusal needs no undoing, and writing a plan can fail by machinery alone.
+
+struct RecordName {
+    std::string kind;
+    std::string scope;
+    std::string key;
+    auto operator<=>(const RecordName&) const = default;
+};
+
+/// What planning needs to know of a stored job.
+struct JobHead {
+    std::string owner;
+    JobState state = JobState::queued;
+    int run = 0;
+};
+
+/// What a driver offers to planning: its rows as they are now, those of earlier plans of the same transaction included.
+class Rows {
+public:
+    virtual ~Rows() = default;
+    virtual std::optional<JobHead> head(std::int64_t key) = 0;
+    /// The first by (state, key) of the jobs with this match whose state is between the two, both included.
+    virtual std::optional<Job> duplicate(const std::string& match, JobState first, JobState last) = 0;
+    virtual std::optional<json::object> record_body(const RecordName& name) = 0;
+    virtual const Counters& counters() const = 0;
+    /// No job has a greater key.
+    virtual std::int64_t highest_key() const = 0;
+};
+
+struct JobWrite {
+    Job next;
+    JobState from = JobState::queued;
+    std::string owner;
+};
+
+struct PayloadWrite {
+    std::int64_t key = 0;
+    json::object payload;
+};
+
+struct RecordWrite {
+    RecordName name;
+    json::object body;
+    std::optional<WallTime> expires_at;
+    bool exists = false;  // keeps its place in the order
+};
+
+using RecordChange = std::variant<RecordDelete, RecordWrite>;
+
+/// What is to be written, in this order.
+struct Plan {
+    std::vector<PayloadWrite> payloads;  // of jobs that took in a newcomer
+    std::vector<std::size_t> new_jobs;   // those of `inserted` that are new
+    std::vector<JobWrite> updates;
+    std::vector<RecordChange> records;
+    std::vector<Event> events;           // rendered, without seq
+    std::vector<Inserted> inserted;
+
+    bool empty() const { return payloads.empty() && new_jobs.empty() && updates.empty() && records.empty() && events.empty(); }
+};
+
+/// What the mutation does to these rows, or the problem that refuses it. Throws what a merge function throws.
+Result<Plan> plan_mutation(Rows& rows, Mutation mutation);
+
+/// What an update writes over a stored job: everything of `next` but what never changes.
+void overwrite(Job& stored, const Job& next);
+
+/// Gives events their seq, rising from `last`, which it moves on.
+void number_events(std::vector<Event>& events, std::int64_t& last);
+
+}  // namespace lanekeeper

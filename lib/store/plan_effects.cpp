@@ -1,0 +1,67 @@
+#include "store/planner.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+Problem record_problem(std::string_view code, std::string_view what, const RecordPut& put) {
+    json::object details{{"kind", put.kind}, {"key", put.key}};
+    return {std::string(code), fmt::format("{} {} {}", put.kind, put.key, what), std::move(details)};
+}
+
+}  // namespace
+
+std::optional<json::object> RecordView::body(const RecordName& name) const {
+    auto planned = planned_.find(name);
+    if (planned != planned_.end()) return planned->second;
+    if (emptied_.contains({name.kind, name.scope})) return {};
+    return rows_.record_body(name);
+}
+
+void RecordView::remove(const RecordDelete& gone) {
+    if (gone.key) {
+        planned_[RecordName{gone.kind, gone.scope, *gone.key}] = std::nullopt;
+        return;
+    }
+    emptied_.insert({gone.kind, gone.scope});
+    auto at = planned_.lower_bound(RecordName{gone.kind, gone.scope, ""});
+    while (at != planned_.end() && at->first.kind == gone.kind && at->first.scope == gone.scope) at = planned_.erase(at);
+}
+
+Result<void> Planner::effects(Effects effects, WallTime at) {
+    for (auto& gone : effects.deletes) {
+        view_.remove(gone);
+        plan_.records.emplace_back(std::move(gone));
+    }
+    auto first_put = plan_.records.size();
+    for (auto& one : effects.puts)
+        if (auto ok = put(std::move(one)); !ok) return ok;
+    for (auto& draft : effects.events) {
+        if (draft.entry_of_put)
+            draft.payload["entry"] = std::get<RecordWrite>(plan_.records.at(first_put + *draft.entry_of_put)).body;
+        plan_.events.push_back(render_event(draft, at));
+    }
+    return {};
+}
+
+Result<void> Planner::put(RecordPut put) {
+    bool exists = false;
+    auto body = planned_body(put, exists);
+    if (!body) return body.error();
+    RecordName name{std::move(put.kind), std::move(put.scope), std::move(put.key)};
+    view_.put(name, *body);
+    plan_.records.emplace_back(RecordWrite{std::move(name), std::move(*body), put.expires_at, exists});
+    return {};
+}
+
+Result<json::object> Planner::planned_body(const RecordPut& put, bool& exists) {
+    auto existing = view_.body(RecordName{put.kind, put.scope, put.key});
+    exists = existing.has_value();
+    if (exists && put.mode == RecordPut::Mode::insert) return record_problem("record_exists", "exists", put);
+    if (!exists && put.mode == RecordPut::Mode::replace) return record_problem("record_missing", "does not exist", put);
+    if (exists && put.merge) return put.merge(*existing, put.body);
+    return put.body;
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,89 @@
+#include "base/ids.hpp"
+#include "store/planner.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+Problem queue_full(std::string_view scope, int limit, std::int64_t depth) {
+    json::object details{{"scope", scope}, {"limit", limit}, {"depth", depth}};
+    return {"queue_full", fmt::format("the {} queue is full ({} of {})", scope, depth, limit), std::move(details)};
+}
+
+}  // namespace
+
+Result<void> Planner::insert(JobInsert insert, WallTime at) {
+    if (absorb_duplicate(insert)) return {};
+    if (auto room = check_capacity(insert); !room) return room;
+    auto& job = insert.job;
+    if (job.key <= rows_.highest_key() && head(job.key))
+        return Problem("job_exists", fmt::format("job {} exists", job.id()), {{"jobId", job.id()}});
+    ++new_by_owner_[job.owner];
+    if (!job.in_pool()) ++new_in_lanes_;
+    if (!job.dedupe_match.empty()) new_by_match_[job.dedupe_match] = plan_.inserted.size();
+    heads_[job.key] = JobHead{job.owner, job.state, job.run};
+    plan_.new_jobs.push_back(plan_.inserted.size());
+    plan_.inserted.push_back(Inserted{Inserted::How::inserted, std::move(job)});
+    return effects(std::move(insert.effects), at);
+}
+
+/// queue.md 4: true when another job stands for this one.
+bool Planner::absorb_duplicate(JobInsert& insert) {
+    const auto& match = insert.job.dedupe_match;
+    if (insert.dedupe == DedupeMode::none || match.empty()) return false;
+    if (insert.dedupe == DedupeMode::merge_duplicate) {
+        if (auto waiting = find_duplicate(match, JobState::pending, JobState::queued)) {
+            merge_into(std::move(*waiting), insert);
+            return true;
+        }
+        auto running = find_duplicate(match, JobState::running, JobState::running);
+        if (running && insert.merge) insert.job.payload = insert.merge(running->payload, insert.job.payload);
+        return false;  // the newcomer is the merged successor
+    }
+    auto same = find_duplicate(match, JobState::pending, JobState::running);
+    if (!same && insert.dedupe == DedupeMode::drop_duplicate)
+        same = find_duplicate(match, JobState::completed, JobState::completed);
+    if (!same) return false;
+    plan_.inserted.push_back(Inserted{Inserted::How::duplicate, std::move(*same)});
+    return true;
+}
+
+void Planner::merge_into(Job job, const JobInsert& insert) {
+    job.payload = insert.merge ? insert.merge(job.payload, insert.job.payload) : insert.job.payload;
+    auto fresh = new_by_match_.find(job.dedupe_match);
+    if (fresh != new_by_match_.end() && plan_.inserted[fresh->second].job.key == job.key)
+        plan_.inserted[fresh->second].job.payload = job.payload;
+    else
+        plan_.payloads.push_back(PayloadWrite{job.key, job.payload});
+    plan_.inserted.push_back(Inserted{Inserted::How::merged, std::move(job)});
+}
+
+std::optional<Job> Planner::find_duplicate(const std::string& match, JobState first, JobState last) {
+    auto fresh = new_by_match_.find(match);
+    if (fresh != new_by_match_.end()) {
+        const auto& job = plan_.inserted[fresh->second].job;
+        if (job.state >= first && job.state <= last) return job;
+    }
+    auto stored = rows_.duplicate(match, first, last);
+    // A payload that this mutation has already merged into it.
+    for (const auto& write : plan_.payloads)
+        if (stored && write.key == stored->key) stored->payload = write.payload;
+    return stored;
+}
+
+Result<void> Planner::check_capacity(const JobInsert& insert) {
+    const auto& owner = insert.job.owner;
+    const auto& counters = rows_.counters();
+    auto planned = new_by_owner_.find(owner);
+    auto depth = counters.open_of(owner) + (planned == new_by_owner_.end() ? 0 : planned->second);
+    auto per_owner = insert.capacity.per_owner;
+    if (per_owner > 0 && depth >= per_owner) return queue_full(owner.empty() ? "pool" : "project", per_owner, depth);
+    if (owner.empty()) return {};
+    auto all = counters.open_in_lanes() + new_in_lanes_;
+    auto global = insert.capacity.global;
+    if (global > 0 && all >= global) return queue_full("global", global, all);
+    return {};
+}
+
+}  // namespace lanekeeper

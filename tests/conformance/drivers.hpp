@@ -1,0 +1,9 @@
+#pragma once
+#include "support/catch.hpp"
+#include "support/store_fixture.hpp"
+
+/// Opens `s`, a store of each driver in turn.
+#define FOR_EACH_DRIVER(s)                                                     \
+    auto driver = GENERATE(lanekeeper::StoreDriver::memory); \
+    CAPTURE(int(driver));                                                      \
+    lanekeeper::testing::StoreFixture s(driver)
