@@ -39,17 +39,6 @@ bool is_cancellation(const std::exception_ptr& error) {
     }
 }
 
-void log_escape(const std::string& nursery, const std::string& what, const std::exception_ptr& error) {
-    if (!error || is_cancellation(error)) return;
-    try {
-        std::rethrow_exception(error);
-    } catch (const std::exception& e) {
-        log_error("coroutine failed", {{"nursery", nursery}, {"what", what}, {"error", e.what()}});
-    } catch (...) {
-        log_error("coroutine failed", {{"nursery", nursery}, {"what", what}});
-    }
-}
-
 // A coroutine cancelled before its first suspension would end without its handler (trap T7): suspend once first.
 Task<void> begin(asio::any_io_executor executor, Task<void> task) {
     co_await asio::post(executor, asio::use_awaitable);
@@ -57,6 +46,17 @@ Task<void> begin(asio::any_io_executor executor, Task<void> task) {
 }
 
 }  // namespace
+
+void log_escape(const std::string& what, const std::exception_ptr& failure) {
+    if (!failure || is_cancellation(failure)) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& e) {
+        log_error("coroutine failed", {{"what", what}, {"error", e.what()}});
+    } catch (...) {
+        log_error("coroutine failed", {{"what", what}});
+    }
+}
 
 struct Nursery::State {
     State(asio::any_io_executor ex, std::string label) : executor(std::move(ex)), name(std::move(label)), empty(executor) {
@@ -71,7 +71,7 @@ struct Nursery::State {
         child->ended = true;
         running.remove(child);
         if (child->done) child->done(error);
-        else log_escape(name, child->what, error);
+        else log_escape(name + ": " + child->what, error);
         if (running.empty()) empty.cancel();
     }
 };

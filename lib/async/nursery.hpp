@@ -50,4 +50,7 @@ private:
     std::shared_ptr<State> state_;
 };
 
+/// Logs what escaped from a coroutine; cancellations are no news.
+void log_escape(const std::string& what, const std::exception_ptr& failure);
+
 }  // namespace lanekeeper

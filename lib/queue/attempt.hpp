@@ -1,0 +1,53 @@
+#pragma once
+#include "async/nursery.hpp"
+#include "async/time_source.hpp"
+#include "queue/attempt_end.hpp"
+
+#include <memory>
+#include <optional>
+
+namespace lanekeeper {
+
+/// One run of a job, from its durable start to the moment its lane lets go of it. Lives on the lane's strand and is
+/// kept by whoever still needs it: the lane, its supervisor, the runner.
+class Attempt {
+public:
+    Attempt(Job started, std::shared_ptr<const Definition> definition, std::unique_ptr<Alarm> alarm)
+        : job(std::move(started)), definition_(std::move(definition)), alarm_(std::move(alarm)) {}
+
+    Job job;  // as last committed
+    const Definition& definition() const { return *definition_; }
+
+    /// Reason before signal; the first reason stands. False when there was one already, or the attempt has ended.
+    bool ask_to_end(StopCause cause);
+    /// Ends the grace now.
+    void force();
+
+    void finished(AttemptEnd end);  // by the runner; later ends change nothing
+    void abandon() { abandoned_ = true; }
+
+    bool done() const { return end_.has_value(); }
+    bool abandoned() const { return abandoned_; }
+    bool forced() const { return forced_; }
+    /// Lets go: neither the runner's writes nor its end count any more.
+    bool current() const { return !abandoned_ && !released_; }
+    void release() { released_ = true; }
+    const std::optional<StopCause>& cause() const { return cause_; }
+
+    /// Until it is done, or asked to end, or forced, or the deadline; look again after it.
+    Task<void> wait_until(MonoTime deadline);
+
+    /// The end to decide on: what the runner said, or that it said nothing in time.
+    AttemptEnd take_end();
+
+private:
+    std::shared_ptr<const Definition> definition_;
+    std::unique_ptr<Alarm> alarm_;
+    std::optional<StopCause> cause_;
+    std::optional<AttemptEnd> end_;
+    bool abandoned_ = false;
+    bool forced_ = false;
+    bool released_ = false;
+};
+
+}  // namespace lanekeeper

@@ -1,0 +1,116 @@
+#include "queue/attempt_end.hpp"
+
+#include "base/limits.hpp"
+#include "queue/run_context.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+
+namespace lanekeeper {
+namespace {
+
+std::string cut(std::string text) {
+    if (text.size() <= limits::job_error_chars) return text;
+    std::size_t end = limits::job_error_chars;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    return text;
+}
+
+Transition retry_or_fail(const Job& job, std::string error, ErrorClass error_class, const EndMoment& moment) {
+    error = cut(std::move(error));
+    if (error_class == ErrorClass::fatal || job.attempts >= job.max_attempts)
+        return lifecycle::fail(job, moment.now, std::move(error));
+    auto delay = std::clamp(moment.retry_delay, Millis{0}, limits::job_delay_max);
+    return lifecycle::retry(job, moment.now, std::move(error), moment.now + delay);
+}
+
+// A result that breaks its own schema is the definition's mistake: trying again would repeat it.
+Transition complete(const Job& job, const Definition& definition, CompletedRun run, const EndMoment& moment) {
+    auto issues = definition.result_schema.check(run.result);
+    if (!issues.empty()) {
+        auto where = json::serialize(issues.front().path);
+        return lifecycle::fail(job, moment.now, "invalid_result: " + where + " " + issues.front().message);
+    }
+    if (json::serialize(run.result).size() > limits::job_result)
+        return lifecycle::fail(job, moment.now, "invalid_result: larger than allowed");
+    return lifecycle::complete(job, moment.now, std::move(run.result), std::move(run.token_usage));
+}
+
+Transition snooze(const Job& job, const SnoozedRun& run, const EndMoment& moment) {
+    auto latest = moment.now + limits::job_delay_max;
+    return lifecycle::snooze(job, std::min(run.until, latest), cut("snoozed: " + run.reason));
+}
+
+Transition after_shutdown(const Job& job, const Definition& definition, const AttemptEnd& end, const EndMoment& moment) {
+    bool forced = end.how == AttemptEnd::How::abandoned;
+    std::string reason = forced ? "shutdown_timeout" : "shutdown";
+    if (on_shutdown(definition, job.payload) == OnShutdown::cancel) return lifecycle::cancel(job, moment.now, reason);
+    if (forced && job.attempts >= job.max_attempts) return lifecycle::fail(job, moment.now, reason);
+    return lifecycle::requeue(job, reason, !forced);
+}
+
+Transition after_timeout(const Job& job, const Definition& definition, const EndMoment& moment) {
+    JobTimeout timeout;
+    auto error_class = definition.retry.classify ? definition.retry.classify(timeout) : ErrorClass::retryable;
+    return retry_or_fail(job, "timeout", error_class, moment);
+}
+
+Transition uncaused(const Job& job, AttemptEnd end, const EndMoment& moment) {
+    if (end.how == AttemptEnd::How::snoozed) return snooze(job, end.snoozed, moment);
+    if (end.how == AttemptEnd::How::failed) return retry_or_fail(job, std::move(end.error), end.error_class, moment);
+    return retry_or_fail(job, "aborted", ErrorClass::retryable, moment);
+}
+
+}  // namespace
+
+OnShutdown on_shutdown(const Definition& definition, const json::object& payload) {
+    auto chosen = definition.on_shutdown_of ? definition.on_shutdown_of(payload) : std::nullopt;
+    return chosen.value_or(definition.on_shutdown);
+}
+
+AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& definition) {
+    AttemptEnd end;
+    end.how = AttemptEnd::How::failed;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const JobFailure& error) {
+        end.error = error.what();
+        end.error_class = error.error_class();
+    } catch (const StaleRun&) {
+        end.how = AttemptEnd::How::aborted;
+    } catch (const boost::system::system_error& error) {
+        if (error.code() == boost::asio::error::operation_aborted) end.how = AttemptEnd::How::aborted;
+        end.error = error.what();
+    } catch (const std::exception& error) {
+        end.error = error.what();
+        if (definition.retry.classify) end.error_class = definition.retry.classify(error);
+    } catch (...) {
+        end.error = "unknown exception";
+    }
+    return end;
+}
+
+Transition decide_end(const Job& job, const Definition& definition, AttemptEnd end, EndMoment moment) {
+    bool completed = end.how == AttemptEnd::How::completed;
+    if (end.cause && end.cause->kind == StopCause::Kind::canceled) {
+        bool in_time = end.how != AttemptEnd::How::abandoned || definition.cancel.strategy == CancelStrategy::mark_canceled;
+        return lifecycle::cancel(job, moment.now, in_time ? end.cause->reason : "interrupt_timeout");
+    }
+    // Work that finished while it was being stopped for another reason is finished work.
+    if (completed) return complete(job, definition, std::move(end.completed), moment);
+    if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
+    if (end.cause) return after_timeout(job, definition, moment);
+    return uncaused(job, std::move(end), moment);
+}
+
+std::string reason_word(std::string_view error) {
+    auto end = error.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+    auto word = error.substr(0, end);
+    bool clean = end == std::string_view::npos || error[end] == ':' || error[end] == ' ';
+    return !word.empty() && word.size() <= 40 && clean ? std::string(word) : std::string("other");
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,49 @@
+#pragma once
+#include "async/time_source.hpp"
+#include "base/ids.hpp"
+#include "base/random.hpp"
+#include "base/settings.hpp"
+#include "job/waiting_set.hpp"
+#include "queue/ledger.hpp"
+#include "queue/metrics.hpp"
+#include "queue/registry.hpp"
+#include "queue/waiters.hpp"
+#include "runtime/runtime.hpp"
+
+#include <atomic>
+#include <mutex>
+
+namespace lanekeeper {
+
+/// What every lane works with. Owned by the queue, outlives its lanes.
+struct QueueCore {
+    QueueCore(Ledger& ledger_, const Registry& registry_, Runtime& runtime_, TimeSource& time_, Random& random_,
+              Metrics& metrics_, const QueueSettings& settings_)
+        : ledger(ledger_), registry(registry_), runtime(runtime_), time(time_), random(random_), metrics(metrics_),
+          settings(settings_) {}
+
+    Ledger& ledger;
+    const Registry& registry;
+    Runtime& runtime;
+    TimeSource& time;
+    Random& random;  // guarded by `shared`
+    Metrics& metrics;
+    const QueueSettings settings;
+    TerminalWaiters waiters;
+    std::atomic<bool> stopping{false};
+
+    FairnessRules fairness() const { return {settings.background_aging, settings.max_interactive_burst}; }
+    std::int64_t next_key() {
+        std::lock_guard lock(shared);
+        return keys.next(time.wall());
+    }
+    Millis backoff(const Backoff& rule, int failed) {
+        std::lock_guard lock(shared);
+        return backoff_delay(rule, failed, random);
+    }
+
+    std::mutex shared;  // the key counter and the random source are the only things that lanes share
+    JobKeys keys;
+};
+
+}  // namespace lanekeeper

@@ -1,0 +1,17 @@
+#pragma once
+#include "job/effects.hpp"
+#include "job/lifecycle.hpp"
+
+namespace lanekeeper {
+
+/// The word of the envelope for a transition: orchestrator_job_queued, …started and so on (orchestrator-queue.md,
+/// WebSocket Events). A retry, a snooze and a recovery are news of a queued job.
+std::string_view job_event_type(JobEvent event);
+
+/// The event of a job as it is after a transition, routed to its source chat (api.md 7).
+EventDraft job_event(const Job& job, std::string_view type);
+
+/// The state as these routes say it: pending reads queued, expired reads failed (jobs-family.md, Words).
+std::string_view orchestrator_state(JobState state);
+
+}  // namespace lanekeeper

@@ -1,0 +1,153 @@
+#include "queue/lane.hpp"
+
+#include "queue/transition_commit.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace lanekeeper {
+
+Lane::Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor, std::string owner)
+    : core_(core), scheduler_(scheduler), owner_(std::move(owner)), strand_(asio::make_strand(executor)), baton_(strand_),
+      nursery_(strand_, "lane") {}
+
+Lane::~Lane() = default;
+
+WaitingJob Lane::waiting_job(std::int64_t key, int priority, WallTime created_at, std::optional<WallTime> not_before) const {
+    auto wall = core_.time.wall();
+    auto mono = core_.time.mono();
+    // Rows carry wall time, waiting is measured on the clock that never jumps. A creation in the future counts as now.
+    WaitingJob job{key, priority, mono - std::max(wall - created_at, Millis{0}), {}};
+    if (not_before) job.not_before = mono + (*not_before - wall);
+    return job;
+}
+
+void Lane::add_waiting(const Job& job) {
+    waiting_.add(waiting_job(job.key, job.priority, job.created_at, job.next_attempt_at), core_.time.mono());
+}
+
+bool Lane::resting() const { return paused_ || core_.stopping.load(); }
+
+std::optional<Choice> Lane::choose() {
+    if (resting()) return {};
+    return waiting_.choose(core_.fairness(), burst_, core_.time.mono());
+}
+
+// Tells the scheduler how things stand. Called after every change, before a pin is let go.
+void Lane::report() {
+    LaneReport report;
+    if (!serving_)
+        if (auto choice = choose()) report.ask = SlotBook::Ask{choice->job_class, choice->since};
+    report.due = waiting_.next_due();
+    report.oldest_since = waiting_.oldest_since();
+    report.queued = waiting_.size();
+    report.running = serving_;
+    report.paused = paused_;
+    report.draining = draining_;
+    report.runners = nursery_.size();
+    report.version = version_.fetch_add(1) + 1;
+    scheduler_.tell(shared_from_this(), std::move(report));
+}
+
+LaneView Lane::view() const {
+    LaneView view;
+    view.owner = owner_;
+    view.queued = std::int64_t(waiting_.size());
+    view.running = running_ ? 1 : 0;
+    if (auto since = waiting_.oldest_since())
+        view.oldest_wait = std::chrono::duration_cast<Millis>(core_.time.mono() - *since);
+    view.paused = paused_;
+    view.draining = draining_;
+    return view;
+}
+
+void Lane::look_again() {
+    asio::post(strand_, [self = shared_from_this()] { self->report(); });
+}
+
+void Lane::granted(JobClass job_class) {
+    asio::post(strand_, [self = shared_from_this(), job_class] {
+        if (self->serving_) return self->scheduler_.give_back(job_class);  // asked again before the grant arrived
+        self->serving_ = true;
+        auto serving = self->serve(job_class);
+        self->nursery_.start("lane " + self->owner_, std::move(serving), [self, job_class](std::exception_ptr failure) {
+            self->served(job_class, failure);
+        });
+    });
+}
+
+void Lane::served(JobClass job_class, const std::exception_ptr& failure) {
+    log_escape("lane " + owner_, failure);
+    serving_ = false;
+    running_.reset();
+    report();
+    scheduler_.give_back(job_class);
+}
+
+void Lane::add_at_start(const OpenJob& job) {
+    waiting_.add(waiting_job(job.key, job.priority, job.created_at, job.next_attempt_at), core_.time.mono());
+}
+
+void Lane::flags_at_start(bool paused, bool draining) {
+    paused_ = paused;
+    draining_ = draining;
+}
+
+void Lane::ask_running_to_end() {
+    asio::post(strand_, [self = shared_from_this()] {
+        if (self->running_) self->running_->ask_to_end(StopCause(StopCause::Kind::shutdown, "shutdown"));
+    });
+}
+
+void Lane::force_running() {
+    asio::post(strand_, [self = shared_from_this()] {
+        if (self->running_) self->running_->force();
+    });
+}
+
+void Lane::dismiss_runners() {
+    asio::post(strand_, [self = shared_from_this()] { self->nursery_.cancel_all(asio::cancellation_type::terminal); });
+}
+
+Task<std::vector<std::string>> Lane::await_runners(MonoTime deadline) {
+    while (nursery_.size() > 0 && core_.time.mono() < deadline) {
+        auto pausing = pause_for(core_.time, Millis{5});
+        co_await std::move(pausing);
+    }
+    co_return nursery_.names();
+}
+
+Task<std::vector<std::string>> Lane::wait_runners(MonoTime deadline) {
+    auto work = await_runners(deadline);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+
+Task<bool> Lane::commit(Transition transition, Effects extra) {
+    auto committing = commit_transition(core_, std::move(transition), std::move(extra));
+    auto committed = co_await std::move(committing);
+    co_return committed;
+}
+
+// The public coroutines hop to the strand; what they do there stands in the sources named in the header.
+Task<Result<Enqueued>> Lane::enqueue(EnqueueRequest request, std::shared_ptr<const Definition> definition) {
+    auto work = enqueue_here(std::move(request), std::move(definition));
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<Result<Job>> Lane::cancel(std::int64_t key, std::string reason) {
+    auto work = cancel_here(key, std::move(reason));
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<Result<Job>> Lane::retry(std::int64_t key) {
+    auto work = retry_here(key);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<Result<LaneView>> Lane::command(Queue::LaneCommand command) {
+    auto work = command_here(command);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,108 @@
+#pragma once
+#include "async/baton.hpp"
+#include "queue/attempt.hpp"
+#include "queue/scheduler.hpp"
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace lanekeeper {
+
+/// The queue of one owner (queue.md 3): at most one of its jobs runs. Everything below happens on its strand; the
+/// public functions may be called from anywhere and hop there. `serve` is its one loop, alive while it holds a slot.
+/// Transitions of its jobs are made one at a time, under the baton: what was decided is what is committed.
+class Lane : public std::enable_shared_from_this<Lane> {
+public:
+    Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor, std::string owner);
+    ~Lane();
+
+    const std::string& owner() const { return owner_; }
+
+    Task<Result<Enqueued>> enqueue(EnqueueRequest request, std::shared_ptr<const Definition> definition);
+    Task<Result<Job>> cancel(std::int64_t key, std::string reason);
+    Task<Result<Job>> retry(std::int64_t key);
+    Task<Result<LaneView>> command(Queue::LaneCommand command);
+
+    // Stopping, in this order; each returns at once.
+    void ask_running_to_end();  // with reason shutdown
+    void force_running();
+    void dismiss_runners();     // the last word to coroutines that outlived their attempts
+    /// What still runs at the deadline, by name.
+    Task<std::vector<std::string>> wait_runners(MonoTime deadline);
+
+    // From the scheduler.
+    void granted(JobClass job_class);
+    void look_again();
+    void pin() { pins_.fetch_add(1); }
+    void unpin() { pins_.fetch_sub(1); }
+    bool pinned() const { return pins_.load() != 0; }
+    std::uint64_t version() const { return version_.load(); }
+
+    // At start, before anything runs.
+    void add_at_start(const OpenJob& job);
+    void flags_at_start(bool paused, bool draining);
+    void report_at_start() { report(); }
+
+private:
+    friend class LaneRunContext;
+
+    // lane.cpp
+    Task<bool> commit(Transition transition, Effects extra = {});
+    WaitingJob waiting_job(std::int64_t key, int priority, WallTime created_at, std::optional<WallTime> not_before) const;
+    void add_waiting(const Job& job);
+    std::optional<Choice> choose();
+    Task<std::vector<std::string>> await_runners(MonoTime deadline);
+    bool resting() const;
+    void report();
+    LaneView view() const;
+
+    // lane_enqueue.cpp
+    Task<Result<Enqueued>> enqueue_here(EnqueueRequest request, std::shared_ptr<const Definition> definition);
+    Task<Result<Enqueued>> insert(EnqueueRequest request, std::shared_ptr<const Definition> definition);
+    Job new_job(const EnqueueRequest& request, const Definition& definition);
+    Mutation insert_mutation(EnqueueRequest& request, const Definition& definition, Job job);
+    Problem with_retry_hint(Problem problem) const;
+    Task<std::optional<Result<Enqueued>>> replay(IdempotencyClaim claim);
+    Task<void> keep_answer(IdempotencyClaim claim, Enqueued enqueued);
+
+    // lane_control.cpp
+    Task<Result<Job>> cancel_here(std::int64_t key, std::string reason);
+    Task<Result<Job>> cancel_waiting(Job job, std::string reason);
+    Task<Result<Job>> cancel_running(Job job, std::string reason);
+    Task<Result<Job>> retry_here(std::int64_t key);
+    Task<Result<LaneView>> command_here(Queue::LaneCommand command);
+
+    // lane_serve.cpp
+    void served(JobClass granted, const std::exception_ptr& failure);
+    Task<void> serve(JobClass granted);
+    Task<void> run_next(JobClass granted);
+    Task<std::shared_ptr<Attempt>> start_chosen(Choice choice);
+    Task<std::shared_ptr<Attempt>> start_job(Choice choice);
+    Task<void> supervise(std::shared_ptr<Attempt> attempt, json::object payload);
+    Task<void> end_politely(std::shared_ptr<Attempt> attempt, std::shared_ptr<Nursery::Child> runner);
+    Task<void> interrupt_turn(std::shared_ptr<Attempt> attempt);
+    Task<void> finish(std::shared_ptr<Attempt> attempt);
+    Task<bool> finish_once(std::shared_ptr<Attempt> attempt, AttemptEnd end);
+    Task<void> run_definition(std::shared_ptr<Lane> self, std::shared_ptr<Attempt> attempt, json::object payload);
+    void runner_ended(const std::shared_ptr<Attempt>& attempt, std::exception_ptr failure);
+
+    QueueCore& core_;
+    Scheduler& scheduler_;
+    const std::string owner_;
+    Strand strand_;
+    Baton baton_;
+    WaitingSet waiting_;
+    std::shared_ptr<Attempt> running_;
+    Nursery nursery_;
+    int burst_ = 0;
+    bool serving_ = false;
+    bool paused_ = false;
+    bool draining_ = false;
+    double recent_run_ms_ = 0;  // moving average, for the retry hint
+    std::atomic<int> pins_{0};
+    std::atomic<std::uint64_t> version_{0};
+};
+
+}  // namespace lanekeeper

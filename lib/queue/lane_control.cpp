@@ -1,0 +1,97 @@
+// What people ask of a lane: cancel, retry, pause, drain.
+#include "queue/lane.hpp"
+
+namespace lanekeeper {
+namespace {
+
+Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}}); }
+
+}  // namespace
+
+Task<Result<Job>> Lane::cancel_here(std::int64_t key, std::string reason) {
+    auto taking = baton_.take();
+    auto hold = co_await std::move(taking);
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job) co_return no_such_job(key);
+    if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+    bool is_running = job->state == JobState::running;
+    auto canceling = is_running ? cancel_running(std::move(*job), std::move(reason)) : cancel_waiting(std::move(*job), std::move(reason));
+    auto canceled = co_await std::move(canceling);
+    co_return canceled;
+}
+
+Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
+    auto transition = lifecycle::cancel(job, core_.time.wall(), std::move(reason));
+    auto key = job.key;
+    job = transition.next;
+    auto committing = commit(std::move(transition));
+    auto committed = co_await std::move(committing);
+    if (!committed) co_return Problem("job_conflict", "the job changed while it was being canceled");
+    waiting_.remove(key);
+    report();
+    co_return job;
+}
+
+// The wish is durable before the signal; how it ends is the supervisor's to say.
+Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
+    auto attempt = running_;
+    if (!attempt || attempt->job.key != job.key) co_return Problem("job_conflict", "the job is not running here");
+    auto transition = lifecycle::ask_cancel(attempt->job, core_.time.wall(), reason);
+    Job asked = transition.next;
+    auto committing = commit(std::move(transition));
+    auto committed = co_await std::move(committing);
+    if (!committed) co_return Problem("job_conflict", "the job changed while it was being canceled");
+    attempt->job = asked;
+    attempt->ask_to_end(StopCause(StopCause::Kind::canceled, reason));
+    if (attempt->definition().cancel.strategy == CancelStrategy::mark_canceled) {
+        // Nobody waits for the runner: canceled at once, and what it still does is fenced off.
+        auto ending = lifecycle::cancel(attempt->job, core_.time.wall(), reason);
+        Job canceled = ending.next;
+        auto ended = commit(std::move(ending));
+        auto written = co_await std::move(ended);
+        if (written) attempt->job = canceled;
+        if (written) asked.state = canceled.state;
+    }
+    co_return asked;
+}
+
+Task<Result<Job>> Lane::retry_here(std::int64_t key) {
+    auto taking = baton_.take();
+    auto hold = co_await std::move(taking);
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job) co_return no_such_job(key);
+    if (!next_state(job->state, JobEvent::operator_retry))
+        co_return Problem("job_conflict", "only a failed, canceled or expired job can be retried");
+    if (!job->dedupe_match.empty()) {
+        auto looking = core_.ledger.reader().open_duplicate(job->dedupe_match);
+        auto live = co_await std::move(looking);
+        if (live) co_return Problem("job_conflict", "another job with the same dedupe key is open", json::object{{"liveJobId", live->id()}});
+    }
+    auto transition = lifecycle::operator_retry(*job, job->max_attempts);
+    Job next = transition.next;
+    auto committing = commit(std::move(transition));
+    auto committed = co_await std::move(committing);
+    if (!committed) co_return Problem("job_conflict", "the job changed while it was being retried");
+    add_waiting(next);
+    report();
+    co_return next;
+}
+
+Task<Result<LaneView>> Lane::command_here(Queue::LaneCommand command) {
+    bool paused = command == Queue::LaneCommand::pause || (paused_ && command == Queue::LaneCommand::drain);
+    bool draining = command == Queue::LaneCommand::drain || (draining_ && command == Queue::LaneCommand::pause);
+    Effects effects;
+    if (paused || draining)
+        effects.puts.emplace_back("lane", "", owner_, json::object{{"paused", paused}, {"draining", draining}});
+    else effects.deletes.emplace_back("lane", "", owner_);
+    auto committing = core_.ledger.commit(core_.time.wall(), std::move(effects));
+    auto committed = co_await std::move(committing);
+    if (!committed) co_return committed.error();
+    flags_at_start(paused, draining);
+    report();
+    co_return view();
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,60 @@
+#include "queue/lane_run_context.hpp"
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/test_bugs.hpp"
+#include "queue/job_events.hpp"
+
+namespace lanekeeper {
+
+void LaneRunContext::require_current() const {
+    if (!attempt_->current() && !has_bug(Bug::fence_dropped)) throw StaleRun("the attempt was given up");
+}
+
+Task<void> LaneRunContext::apply(Transition transition, Effects news) {
+    Job next = transition.next;
+    auto committing = lane_->commit(std::move(transition), std::move(news));
+    auto committed = co_await std::move(committing);
+    if (!committed) throw StaleRun("the job is not running this attempt any more");
+    attempt_->job = std::move(next);
+}
+
+Task<void> LaneRunContext::report_progress(json::value progress) {
+    if (json::serialize(progress).size() > limits::job_progress) {
+        log_warn("progress dropped", {{"jobId", job_id()}, {"reason", "larger than allowed"}});
+        co_return;
+    }
+    auto taking = lane_->baton_.take();
+    auto hold = co_await std::move(taking);
+    require_current();
+    auto transition = lifecycle::set_progress(attempt_->job, std::move(progress));
+    Effects news;
+    news.events.push_back(job_event(transition.next, job_event_type(JobEvent::report)));
+    auto applying = apply(std::move(transition), std::move(news));
+    co_await std::move(applying);
+}
+
+Task<void> LaneRunContext::set_running_context(RunningContext context) {
+    auto taking = lane_->baton_.take();
+    auto hold = co_await std::move(taking);
+    require_current();
+    auto transition = lifecycle::set_context(attempt_->job, std::move(context));
+    Effects no_news;
+    auto applying = apply(std::move(transition), std::move(no_news));
+    co_await std::move(applying);
+}
+
+Task<void> LaneRunContext::commit(Effects effects) {
+    auto taking = lane_->baton_.take();
+    auto hold = co_await std::move(taking);
+    require_current();
+    Mutation mutation;
+    mutation.at = lane_->core_.time.wall();
+    if (!has_bug(Bug::fence_dropped)) mutation.fences.emplace_back(started_.key, started_.run);
+    mutation.effects = std::move(effects);
+    auto committing = lane_->core_.ledger.commit(std::move(mutation));
+    auto committed = co_await std::move(committing);
+    if (!committed) throw StaleRun(committed.error().code + ": " + committed.error().message);
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,32 @@
+#pragma once
+#include "queue/lane.hpp"
+#include "queue/run_context.hpp"
+
+namespace lanekeeper {
+
+/// What a lane's attempts are given. Writes take the lane's baton, so they never cross a cancel or the finish.
+class LaneRunContext final : public RunContext {
+public:
+    LaneRunContext(std::shared_ptr<Lane> lane, std::shared_ptr<Attempt> attempt)
+        : lane_(std::move(lane)), attempt_(std::move(attempt)), started_(attempt_->job) {}
+
+    const Job& job() const override { return started_; }
+    TimeSource& time() override { return lane_->core_.time; }
+    Runtime& runtime() override { return lane_->core_.runtime; }
+    asio::any_io_executor executor() const override { return lane_->strand_; }
+    bool stop_requested() const override { return attempt_->cause().has_value() || !attempt_->current(); }
+
+    Task<void> report_progress(json::value progress) override;
+    Task<void> set_running_context(RunningContext context) override;
+    Task<void> commit(Effects effects) override;
+
+private:
+    Task<void> apply(Transition transition, Effects news);
+    void require_current() const;
+
+    std::shared_ptr<Lane> lane_;
+    std::shared_ptr<Attempt> attempt_;
+    const Job started_;
+};
+
+}  // namespace lanekeeper

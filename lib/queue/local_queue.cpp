@@ -1,0 +1,182 @@
+#include "queue/local_queue.hpp"
+
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "queue/lane.hpp"
+#include "queue/recovery.hpp"
+
+#include <algorithm>
+
+namespace lanekeeper {
+
+LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
+                       Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor)
+    : core_(ledger, registry, runtime, time, random, metrics, settings), executor_(executor), scheduler_(core_, executor) {}
+
+LocalQueue::~LocalQueue() = default;
+
+Task<void> LocalQueue::start() {
+    core_.keys.start_after(core_.ledger.reader().highest_job_key());
+    if (!core_.settings.enabled) co_return;
+    auto recovering = recover_running(core_);
+    co_await std::move(recovering);
+    auto loading = load_lanes();
+    co_await std::move(loading);
+    scheduler_.start_granting();
+    accepting_ = true;
+}
+
+// Waiting sets hold only ids and keys, so a long backlog opens quickly.
+Task<void> LocalQueue::load_lanes() {
+    auto& store = core_.ledger.reader();
+    auto reading_flags = store.records("lane", "", 0, limits::page_max * 100);
+    auto flags = co_await std::move(reading_flags);
+    for (const auto& flag : flags) {
+        bool paused = flag.body.at("paused").as_bool();
+        scheduler_.lane_at_start(flag.key).flags_at_start(paused, flag.body.at("draining").as_bool());
+        remember_paused(flag.key, paused);
+    }
+    std::set<std::string> owners;
+    for (std::int64_t after = 0;;) {
+        auto reading = store.open_jobs(after, 10000);
+        auto jobs = co_await std::move(reading);
+        if (jobs.empty()) break;
+        after = jobs.back().key;
+        for (const auto& job : jobs) {
+            if (job.state != JobState::queued || job.owner.empty()) continue;
+            scheduler_.lane_at_start(job.owner).add_at_start(job);
+            owners.insert(job.owner);
+        }
+    }
+    for (const auto& flag : flags) owners.insert(flag.key);
+    for (const auto& owner : owners) scheduler_.lane_at_start(owner).report_at_start();
+}
+
+Result<std::shared_ptr<const Definition>> LocalQueue::check(const EnqueueRequest& request) const {
+    if (!core_.settings.enabled) return Problem("queue_disabled", "the queue is switched off");
+    if (!accepting_) return Problem("shutting_down", "the daemon is not accepting jobs now");
+    auto field = [](const char* name, std::string code, std::string message) {
+        Problem problem("invalid_request", "the request does not validate");
+        problem.issues.emplace_back(std::move(code), json::array{name}, std::move(message));
+        return problem;
+    };
+    if (!is_well_formed_owner(request.owner))
+        return field("projectId", "invalid_value", "must be 1 to 128 of A-Z a-z 0-9 _ . - and not \"pool\", or session:<id>");
+    auto definition = core_.registry.find(request.type);
+    if (!definition) return field("type", "invalid_value", "is not a registered job type");
+    auto issues = definition->payload_schema.check(request.payload);
+    if (issues.empty()) return definition;
+    Problem problem("invalid_request", "the payload does not validate");
+    for (auto& issue : issues) issue.path.insert(issue.path.begin(), "payload");
+    problem.issues = std::move(issues);
+    return problem;
+}
+
+Task<Result<Enqueued>> LocalQueue::enqueue(EnqueueRequest request) {
+    auto definition = check(request);
+    if (!definition) co_return definition.error();
+    auto finding = scheduler_.lane(request.owner);
+    auto lane = co_await std::move(finding);
+    auto enqueuing = lane->enqueue(std::move(request), *definition);
+    auto enqueued = co_await std::move(enqueuing);
+    co_return enqueued;
+}
+
+Task<std::optional<Job>> LocalQueue::get(std::string job_id) {
+    std::optional<Job> job;
+    auto key = job_key(job_id);
+    if (!key) co_return job;
+    auto reading = core_.ledger.reader().job(*key);
+    job = co_await std::move(reading);
+    co_return job;
+}
+
+Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
+    auto finding_job = get(job_id);
+    auto job = co_await std::move(finding_job);
+    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+    if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+    auto finding = scheduler_.lane(job->owner);
+    auto lane = co_await std::move(finding);
+    auto canceling = lane->cancel(job->key, std::move(reason));
+    auto canceled = co_await std::move(canceling);
+    co_return canceled;
+}
+
+Task<Result<Job>> LocalQueue::retry(std::string job_id) {
+    auto finding_job = get(job_id);
+    auto job = co_await std::move(finding_job);
+    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+    if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
+    if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
+    auto finding = scheduler_.lane(job->owner);
+    auto lane = co_await std::move(finding);
+    auto retrying = lane->retry(job->key);
+    auto retried = co_await std::move(retrying);
+    co_return retried;
+}
+
+Task<JobPage> LocalQueue::list(JobQuery query) {
+    auto reading = core_.ledger.reader().jobs(std::move(query));
+    auto page = co_await std::move(reading);
+    co_return page;
+}
+
+Task<std::optional<Job>> LocalQueue::wait_terminal(std::string job_id, Millis limit) {
+    std::optional<Job> job;
+    auto key = job_key(job_id);
+    if (!key) co_return job;
+    auto deadline = core_.time.mono() + limit;
+    auto executor = co_await asio::this_coro::executor;
+    // The ticket comes first: an end between the look and the wait rings it.
+    TerminalWaiters::Ticket ticket(core_.waiters, *key, executor, core_.time);
+    while (true) {
+        auto reading = get(job_id);
+        job = co_await std::move(reading);
+        bool over = !job || is_terminal(job->state) || core_.time.mono() >= deadline;
+        if (over) co_return job;
+        auto waiting = ticket.wait_until(deadline);
+        co_await std::move(waiting);
+    }
+}
+
+Task<void> LocalQueue::cancel_jobs_of_session(std::string session_id, std::string reason) {
+    auto reading = core_.ledger.reader().open_jobs_of_session(session_id);
+    auto keys = co_await std::move(reading);
+    for (auto key : keys) {
+        auto canceling = cancel(job_id(key), reason);
+        auto canceled = co_await std::move(canceling);
+        if (!canceled) log_debug("not canceled", {{"jobId", job_id(key)}, {"reason", canceled.error().code}});
+    }
+}
+
+Task<LanePage> LocalQueue::lanes(std::string after, std::size_t limit) { return scheduler_.page(std::move(after), limit); }
+
+Task<Result<LaneView>> LocalQueue::command_lane(std::string owner, LaneCommand command) {
+    if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
+    if (!is_well_formed_owner(owner)) {
+        Problem problem("invalid_request", "the request does not validate");
+        problem.issues.emplace_back("invalid_value", json::array{"owner"}, "is not the name of a lane");
+        co_return problem;
+    }
+    auto finding = scheduler_.lane(owner);
+    auto lane = co_await std::move(finding);
+    auto commanding = lane->command(command);
+    auto view = co_await std::move(commanding);
+    if (view) remember_paused(owner, view->paused);
+    co_return view;
+}
+
+void LocalQueue::remember_paused(const std::string& owner, bool paused) {
+    std::lock_guard lock(paused_mutex_);
+    if (paused) paused_.insert(owner);
+    else paused_.erase(owner);
+}
+
+std::vector<std::string> LocalQueue::paused_lanes(std::size_t limit) const {
+    std::lock_guard lock(paused_mutex_);
+    auto count = std::min(limit, paused_.size());
+    return {paused_.begin(), std::next(paused_.begin(), std::ptrdiff_t(count))};
+}
+
+}  // namespace lanekeeper

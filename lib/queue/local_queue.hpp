@@ -1,0 +1,55 @@
+#pragma once
+#include "queue/core.hpp"
+#include "queue/queue.hpp"
+#include "queue/scheduler.hpp"
+
+#include <atomic>
+#include <set>
+
+namespace lanekeeper {
+
+/// The queue of one process: every lane is its own.
+class LocalQueue final : public Queue {
+public:
+    /// All references outlive it. Lanes run on `executor`, each on a strand of its own.
+    LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
+               Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor);
+    ~LocalQueue() override;
+
+    Task<void> start() override;
+    Task<void> stop(StopOptions options) override;
+    Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
+    Task<std::optional<Job>> get(std::string job_id) override;
+    Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
+    Task<Result<Job>> retry(std::string job_id) override;
+    Task<JobPage> list(JobQuery query) override;
+    Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) override;
+    Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) override;
+    Task<LanePage> lanes(std::string after, std::size_t limit) override;
+    Task<Result<LaneView>> command_lane(std::string owner, LaneCommand command) override;
+    std::vector<std::string> paused_lanes(std::size_t limit) const override;
+    bool accepting() const override { return accepting_.load(); }
+
+    /// The lanes with most to do, for metrics.
+    Task<std::vector<LaneView>> deepest_lanes(std::size_t count) { return scheduler_.deepest(count); }
+    /// Coroutines that still run after `stop`, by name: empty when the stop was clean.
+    std::vector<std::string> left_over() const { return left_over_; }
+
+private:
+    Result<std::shared_ptr<const Definition>> check(const EnqueueRequest& request) const;
+    Task<void> load_lanes();
+    Task<void> stop_running(StopOptions options);
+    Task<void> dismiss_all();
+    void remember_paused(const std::string& owner, bool paused);
+
+    QueueCore core_;
+    asio::any_io_executor executor_;
+    Scheduler scheduler_;
+    std::atomic<bool> accepting_{false};
+    std::atomic<int> stops_{0};
+    std::vector<std::string> left_over_;
+    mutable std::mutex paused_mutex_;
+    std::set<std::string> paused_;
+};
+
+}  // namespace lanekeeper

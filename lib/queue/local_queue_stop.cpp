@@ -1,0 +1,67 @@
+// Shutdown of the queue: bounded by drain + settle, whatever the runners do (queue.md 7).
+#include "base/log.hpp"
+#include "queue/lane.hpp"
+#include "queue/local_queue.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace lanekeeper {
+
+Task<void> LocalQueue::stop(StopOptions options) {
+    if (stops_.fetch_add(1) > 0) {
+        scheduler_.hurry();  // the stop that runs already skips to its forcing step
+        co_return;
+    }
+    bool ran = accepting_.exchange(false);
+    core_.stopping = true;
+    if (!ran) co_return;
+    scheduler_.stop_granting();
+    auto stopping = stop_running(options);
+    co_await std::move(stopping);
+    auto dismissing = dismiss_all();
+    co_await std::move(dismissing);
+    if (left_over_.empty()) {
+        auto closing = scheduler_.close();
+        co_await std::move(closing);
+    }
+}
+
+Task<void> LocalQueue::stop_running(StopOptions options) {
+    auto draining = scheduler_.wait_no_running(core_.time.mono() + options.drain);
+    auto drained = co_await std::move(draining);
+    if (drained) co_return;
+    auto listing = scheduler_.all_lanes();
+    auto lanes = co_await std::move(listing);
+    for (const auto& lane : lanes) lane->ask_running_to_end();
+    auto settling = scheduler_.wait_no_running(core_.time.mono() + options.settle);
+    auto settled = co_await std::move(settling);
+    if (settled) co_return;
+    auto counting = scheduler_.page("", lanes.size());
+    auto page = co_await std::move(counting);
+    std::vector<std::string> owners;
+    for (const auto& lane : page.lanes)
+        if (lane.running) owners.push_back(lane.owner);
+    log_warn("forced shutdown: running jobs are given up", {{"lanes", fmt::format("{}", fmt::join(owners, " "))}});
+    for (const auto& lane : lanes) lane->force_running();
+    // Their ends only have to be written now; a disk that does not answer has a bound of its own.
+    auto forcing = scheduler_.wait_forced(core_.time.mono() + options.settle);
+    co_await std::move(forcing);
+}
+
+// The last word to runners that outlived their attempts; those that ignore it are named.
+Task<void> LocalQueue::dismiss_all() {
+    auto listing = scheduler_.all_lanes();
+    auto lanes = co_await std::move(listing);
+    for (const auto& lane : lanes) lane->dismiss_runners();
+    auto deadline = core_.time.mono() + Millis{500};
+    for (const auto& lane : lanes) {
+        auto waiting = lane->wait_runners(deadline);
+        auto names = co_await std::move(waiting);
+        left_over_.insert(left_over_.end(), names.begin(), names.end());
+    }
+    if (!left_over_.empty())
+        log_error("runners left over", {{"names", fmt::format("{}", fmt::join(left_over_, " "))}});
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,63 @@
+#include "queue/recovery.hpp"
+
+#include "queue/transition_commit.hpp"
+
+#include <map>
+
+namespace lanekeeper {
+namespace {
+
+// The turn was never seen to begin: the attempt cost nothing. Once a job, so that a job that kills the daemon before
+// its turn still runs out of attempts.
+bool turn_never_began(const Job& job, const Definition& definition) {
+    return definition.uses_turns && !job.running.complete() && !job.attempt_returned;
+}
+
+std::string invalid_payload(const Job& job, const Definition& definition) {
+    auto issues = definition.payload_schema.check(job.payload);
+    if (issues.empty()) return {};
+    return "recovery_invalid_payload:" + json::serialize(issues.front().path) + " " + issues.front().message;
+}
+
+Task<void> recover_one(QueueCore& core, std::int64_t key) {
+    auto reading = core.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || is_terminal(job->state)) co_return;
+    auto definition = core.registry.find(job->type);
+    if (job->state != JobState::running && definition) co_return;
+    auto transition = decide_recovery(*job, definition.get(), core.time.wall());
+    auto committing = commit_transition(core, std::move(transition), Effects{});
+    co_await std::move(committing);
+}
+
+}  // namespace
+
+Transition decide_recovery(const Job& job, const Definition* definition, WallTime now) {
+    if (!definition) return lifecycle::fail(job, now, "recovery_unknown_job_type:" + job.type);
+    if (auto invalid = invalid_payload(job, *definition); !invalid.empty()) return lifecycle::fail(job, now, invalid);
+    if (job.cancel_requested_at) return lifecycle::cancel(job, now, job.cancel_reason.value_or("canceled"));
+    if (definition->recover == OnRecovery::park) return lifecycle::fail(job, now, "outcome_unknown");
+    bool give_back = turn_never_began(job, *definition);
+    if (!give_back && job.attempts >= job.max_attempts) return lifecycle::fail(job, now, "recovery_max_attempts_exceeded");
+    return lifecycle::recover(job, "recovered_from_running_state", give_back);
+}
+
+Task<void> recover_running(QueueCore& core) {
+    auto& store = core.ledger.reader();
+    std::map<std::string, bool> known;
+    for (std::int64_t after = 0;;) {
+        auto reading = store.open_jobs(after, 10000);
+        auto jobs = co_await std::move(reading);
+        if (jobs.empty()) co_return;
+        after = jobs.back().key;
+        for (const auto& job : jobs) {
+            auto [type, fresh] = known.try_emplace(job.type, false);
+            if (fresh) type->second = core.registry.find(job.type) != nullptr;
+            if (type->second && job.state != JobState::running) continue;
+            auto recovering = recover_one(core, job.key);
+            co_await std::move(recovering);
+        }
+    }
+}
+
+}  // namespace lanekeeper
