@@ -70,13 +70,6 @@ std::optional<Definition> definition_in(Language language, const SourceLine& lin
     return found;
 }
 
-std::optional<std::string_view> leading_string(std::string_view text) {
-    if (text.empty() || (text[0] != '"' && text[0] != '\'' && text[0] != '`')) return std::nullopt;
-    const std::size_t end = text.find(text[0], 1);
-    if (end == std::string_view::npos || end == 1) return std::nullopt;
-    return text.substr(1, end - 1);
-}
-
 std::size_t closing_bracket(std::string_view text, std::size_t open) {
     int depth = 0;
     for (std::size_t at = open; at < text.size(); ++at) {

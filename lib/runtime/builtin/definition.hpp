@@ -55,9 +55,6 @@ std::optional<Definition> import_in(Language language, const SourceLine& line);
 /// A line of one repeated punctuation mark, as it underlines a heading with at least this many columns.
 bool underlines(Language language, std::string_view line, std::string_view title);
 
-/// A name in double, single or back quotes at the front of `text`, without the quotes.
-std::optional<std::string_view> leading_string(std::string_view text);
-
 /// Position of the bracket that closes the one at `open`, or npos.
 std::size_t closing_bracket(std::string_view text, std::size_t open);
 

@@ -117,7 +117,7 @@ bool reads_as_function(const SourceLine& line, std::size_t open) {
         return line.text.ends_with(',') && is_parameter(first_parameter(inside));
     }
     const std::string_view tail = trim(line.text.substr(close + 1));
-    if (!is_function_tail(tail)) return false;
+    if (!is_function_tail(tail) || tail.ends_with("= default;") || tail.ends_with("= delete;")) return false;
     if (tail.starts_with('{') || line.text.ends_with('{')) return true;
     return is_parameter(first_parameter(line.text.substr(open + 1, close - open - 1)));
 }

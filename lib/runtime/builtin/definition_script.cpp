@@ -1,6 +1,8 @@
 #include "runtime/builtin/definition.hpp"
 #include "runtime/builtin/text.hpp"
 
+#include <algorithm>
+
 // Languages whose definitions begin with a keyword: Python, Ruby, Go, Rust, shell.
 namespace lanekeeper::builtin {
 

@@ -42,6 +42,7 @@ std::optional<Definition> python_requirement(std::string_view text) {
     if (rest.starts_with('[')) rest = trim(rest.substr(std::min(rest.size(), rest.find(']') + 1)));
     rest = trim(rest.substr(0, rest.find_first_of(";#")));
     if (!rest.empty() && !contains("=<>~!", rest.substr(0, 1))) return std::nullopt;
+    if (rest.starts_with("==")) rest.remove_prefix(2);
     return wanted(text.substr(0, end), rest);
 }
 

@@ -73,6 +73,7 @@ FileFacts read_text(FileFacts facts, std::string_view text) {
         facts.binary = true;
         return facts;
     }
+    if (facts.language.name.empty()) facts.language = language_of_script(text.substr(0, text.find('\n')));
     const std::string path = facts.shown_path();
     FileReader reader(path, facts.language, facts.role);
     const char sign = facts.kind == ChangeKind::deleted ? '-' : '+';

@@ -26,7 +26,7 @@ struct TouchedName {
     NameKind kind = NameKind::function;
     Touch touch = Touch::inside;
     bool exported = false;
-    std::string before;  ///< settings and dependencies: the old value; functions: the old defining line
+    std::string before;  ///< settings, dependencies: the old value; else the old defining line
     std::string after;
 };
 

@@ -120,7 +120,7 @@ void FileReader::on_line(char sign, std::string_view text) {
 void FileReader::finish(FileFacts& facts) const {
     facts.added = added_;
     facts.removed = removed_;
-    facts.whitespace_only = facts.lines() > 0 && old_text_ == new_text_ && added_ > 0 && removed_ > 0;
+    facts.whitespace_only = facts.lines() > 0 && old_text_ == new_text_;
     facts.comments_only = facts.lines() > 0 && only_comments_ && !facts.whitespace_only;
     facts.names = names_.names();
     for (const Signal& signal : signals_.found())

@@ -91,6 +91,15 @@ std::string_view extension_of(std::string_view name) {
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
+LanguageOf language_of_script(std::string_view first_line) {
+    if (!first_line.starts_with("#!")) return {};
+    if (contains(first_line, "python")) return {Language::python, "Python", false};
+    if (contains(first_line, "ruby")) return {Language::ruby, "Ruby", false};
+    if (contains(first_line, "node")) return {Language::javascript, "JavaScript", false};
+    if (trim(first_line).ends_with("sh")) return {Language::shell, "shell", false};
+    return {};
+}
+
 LanguageOf language_of(std::string_view path) {
     const std::string_view name = file_name(path);
     if (name == "CMakeLists.txt") return {Language::cmake, "CMake", false};

@@ -35,6 +35,9 @@ struct LanguageOf {
 /// From the file name alone.
 LanguageOf language_of(std::string_view path);
 
+/// From a first line like "#!/usr/bin/env bash"; nothing for any other line.
+LanguageOf language_of_script(std::string_view first_line);
+
 /// What a file is for, from its path alone.
 enum class FileRole {
     source,

@@ -56,7 +56,7 @@ TouchedName NameLedger::judge(const Entry& entry) {
         if (!once || is_secret(entry.name)) return name;
         name.before = entry.before.value;
         name.after = entry.after.value;
-    } else if (once && name.touch == Touch::changed) {
+    } else if (once && name.touch != Touch::inside) {
         name.before = signature(entry.before.line);
         name.after = signature(entry.after.line);
     }

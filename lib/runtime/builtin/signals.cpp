@@ -68,14 +68,21 @@ constexpr std::array markers{
 
 constexpr std::array<std::string_view, 6> secret_words{"password", "passwd", "secret", "api_key", "apikey", "token"};
 
-/// Which characters can begin a marker or a secret word, so that most of the text is passed in one look-up.
-constexpr std::array<bool, 256> begins = [] {
-    std::array<bool, 256> table{};
-    for (const Marker& marker : markers) table[static_cast<unsigned char>(marker.text[0])] = true;
-    for (std::string_view word : secret_words) {
-        table[static_cast<unsigned char>(word[0])] = true;
-        table[static_cast<unsigned char>(word[0] - 'a' + 'A')] = true;
-    }
+constexpr std::size_t pair_slots = 4096;
+
+constexpr std::size_t pair_slot(char first, char second) {
+    return (static_cast<std::size_t>(static_cast<unsigned char>(first)) << 4 ^ static_cast<unsigned char>(second)) %
+           pair_slots;
+}
+
+/// Which two characters can begin a marker or a secret word, so that most of the text is passed in one look-up.
+constexpr std::array<bool, pair_slots> begins = [] {
+    std::array<bool, pair_slots> table{};
+    for (const Marker& marker : markers) table[pair_slot(marker.text[0], marker.text[1])] = true;
+    for (std::string_view word : secret_words)
+        for (int upper = 0; upper < 4; ++upper)
+            table[pair_slot(static_cast<char>(word[0] - (upper & 1) * ('a' - 'A')),
+                            static_cast<char>(word[1] - (upper >> 1) * ('a' - 'A')))] = true;
     return table;
 }();
 
@@ -98,6 +105,13 @@ std::string_view secret_at(std::string_view text) {
     return {};
 }
 
+/// A marker right behind a quotation mark is text about code, unless it is text that a database or shell will run.
+bool is_meant(SignalKind kind, std::string_view line, std::size_t at) {
+    if (kind == SignalKind::secret) return contains(line, "-----BEGIN ");
+    const bool quoted = at > 0 && (line[at - 1] == '"' || line[at - 1] == '\'' || line[at - 1] == '`');
+    return !quoted || kind == SignalKind::destructive;
+}
+
 bool is_conflict(std::string_view line) { return line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "); }
 
 }  // namespace
@@ -114,12 +128,13 @@ void SignalFinder::note(SignalKind kind, std::string_view marker) {
 
 void SignalFinder::read(std::string_view line) {
     if (is_conflict(line)) note(SignalKind::conflict, line.substr(0, 7));
-    for (std::size_t at = 0; at < line.size(); ++at) {
-        if (!begins[static_cast<unsigned char>(line[at])]) continue;
+    for (std::size_t at = 0; at + 1 < line.size(); ++at) {
+        if (!begins[pair_slot(line[at], line[at + 1])]) continue;
         if (at > 0 && is_word(line[at]) && is_word(line[at - 1]) && line[at - 1] != '_') continue;
         const std::string_view rest = line.substr(at);
         for (const Marker& marker : markers)
-            if (rest[0] == marker.text[0] && rest.starts_with(marker.text)) note(marker.kind, marker.text);
+            if (rest[0] == marker.text[0] && rest.starts_with(marker.text) && is_meant(marker.kind, line, at))
+                note(marker.kind, marker.text);
         if (const auto secret = secret_at(rest); !secret.empty()) note(SignalKind::secret, secret);
     }
 }

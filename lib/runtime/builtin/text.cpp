@@ -62,6 +62,13 @@ bool take_word(std::string_view& text, std::string_view word) {
     return true;
 }
 
+std::optional<std::string_view> leading_string(std::string_view text) {
+    if (text.empty() || (text[0] != '"' && text[0] != '\'' && text[0] != '`')) return std::nullopt;
+    const std::size_t end = text.find(text[0], 1);
+    if (end == std::string_view::npos || end == 1) return std::nullopt;
+    return text.substr(1, end - 1);
+}
+
 std::string_view cut(std::string_view text, std::size_t max_bytes) {
     if (text.size() <= max_bytes) return text;
     std::size_t end = max_bytes;
@@ -121,7 +128,7 @@ std::string code(std::string_view text) {
     const std::string fence(longest_backtick_run(shown) + 1, '`');
     const std::string pad = fence.size() > 1 ? " " : "";
     std::string out = fence + pad;
-    for (char c : shown) out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+    for (char c : shown) out += c != '\t' && static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     out += pad + fence;
     return shown.size() < text.size() ? out + "…" : out;
 }
@@ -143,13 +150,17 @@ std::string quoted(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string listed(const std::vector<std::string>& items, std::size_t most) {
-    const std::size_t shown = std::min(items.size(), most);
+    const auto shown = static_cast<std::ptrdiff_t>(std::min(items.size(), most));
+    return listed_of({items.begin(), items.begin() + shown}, items.size());
+}
+
+std::string listed_of(const std::vector<std::string>& items, std::size_t total) {
     std::string out;
-    for (std::size_t i = 0; i < shown; ++i) {
-        if (i > 0) out += i + 1 == items.size() ? " and " : ", ";
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (i > 0) out += i + 1 == total ? " and " : ", ";
         out += items[i];
     }
-    if (shown < items.size()) out += (shown > 0 ? " and " : "") + grouped(items.size() - shown) + " more";
+    if (items.size() < total) out += (items.empty() ? "" : " and ") + grouped(total - items.size()) + " more";
     return out;
 }
 

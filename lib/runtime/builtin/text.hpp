@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ bool begins_with_word(std::string_view text, std::string_view word);
 
 /// Removes `word` and the blanks behind it from the front; false (and no change) when it is not there.
 bool take_word(std::string_view& text, std::string_view word);
+
+/// What stands in double, single or back quotes at the front of `text`, without the quotes; never empty.
+std::optional<std::string_view> leading_string(std::string_view text);
 
 /// At most `max_bytes` bytes, never ending inside a UTF-8 sequence.
 std::string_view cut(std::string_view text, std::size_t max_bytes);
@@ -64,5 +68,8 @@ std::string quoted(std::string_view text, std::size_t max_bytes);
 
 /// "a", "a and b", "a, b and c"; with more than `most`: "a, b and 7 more".
 std::string listed(const std::vector<std::string>& items, std::size_t most);
+
+/// The same when only the first of `total` items are at hand.
+std::string listed_of(const std::vector<std::string>& items, std::size_t total);
 
 }  // namespace lanekeeper::builtin

@@ -1,0 +1,166 @@
+#include "runtime/builtin/advice_rules.hpp"
+#include "runtime/builtin/name_pairs.hpp"
+#include "runtime/builtin/text.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+#include <unordered_set>
+
+// Rules about what others rely on: functions and types they call, packages this code calls.
+namespace lanekeeper::builtin {
+
+namespace {
+
+constexpr std::size_t longest_signature = 100;
+
+bool is_code(const TouchedName& name) {
+    return name.kind == NameKind::function || name.kind == NameKind::type || name.kind == NameKind::table;
+}
+
+bool can_break(const ListedFile& file) {
+    return (file.facts->role == FileRole::source || file.facts->role == FileRole::migration) &&
+           !file.facts->whitespace_only && !file.facts->comments_only;
+}
+
+/// Added names and the file each went to, so that a removal that is really a move is called one.
+using Homes = std::unordered_map<std::string_view, const ListedFile*>;
+
+bool removes_names(const ListedFile& file) {
+    const std::vector<TouchedName>& names = file.facts->names;
+    return std::any_of(names.begin(), names.end(), [](const TouchedName& n) { return n.touch == Touch::removed; });
+}
+
+Homes homes_of_added_names(const std::vector<ListedFile>& files) {
+    Homes homes;
+    if (std::none_of(files.begin(), files.end(), removes_names)) return homes;
+    for (const ListedFile& file : files)
+        for (const TouchedName& name : file.facts->names)
+            if (is_code(name) && name.touch == Touch::added) homes.emplace(name.name, &file);
+    return homes;
+}
+
+void removals(const ListedFile& file, const Homes& homes, Advice& advice) {
+    const NamePairs pairs(*file.facts);
+    std::vector<std::string> exported;
+    std::vector<std::string> internal;
+    for (const TouchedName& name : file.facts->names) {
+        if (!is_code(name) || name.touch != Touch::removed || pairs.has(name)) continue;
+        if (const auto home = homes.find(name.name); home != homes.end())
+            advice.add(Urgency::focus, code(name.name) + " moves from " + file.path + " to " + home->second->path +
+                                           ": compare the two bodies.");
+        else (name.exported ? exported : internal).push_back(code(name.name));
+    }
+    if (file.facts->kind == ChangeKind::deleted) internal.clear();
+    if (!exported.empty())
+        advice.add(Urgency::breaking, "Removed from " + file.path + ": " + listed(exported, 4) +
+                                          ". Other files could use " + (exported.size() == 1 ? "it" : "them") +
+                                          "; search for callers.");
+    if (!internal.empty())
+        advice.add(Urgency::focus, "Removed from " + file.path + ": " + listed(internal, 4) +
+                                       ". Check that nothing calls " + (internal.size() == 1 ? "it" : "them") +
+                                       " any more.");
+}
+
+void renames(const ListedFile& file, Advice& advice) {
+    const NamePairs pairs(*file.facts);
+    for (const NamePair& pair : pairs.all())
+        if (pair.kind != NameKind::heading && pair.kind != NameKind::test)
+            advice.add(Urgency::breaking, code(pair.before) + " is now " + code(pair.after) + " in " + file.path +
+                                              ": check that every caller follows.");
+}
+
+/// A declaration and its definition both change; one sentence is enough.
+using Seen = std::unordered_set<std::string>;
+
+std::string unqualified(const std::string& name) {
+    const std::size_t at = name.rfind("::");
+    return at == std::string::npos ? name : name.substr(at + 2);
+}
+
+void signatures(const ListedFile& file, Seen& seen, Advice& advice) {
+    for (const TouchedName& name : file.facts->names) {
+        if (name.kind != NameKind::function || name.touch != Touch::changed) continue;
+        if (!seen.insert(unqualified(name.name)).second) continue;
+        const bool fits = !name.before.empty() && name.before.size() <= longest_signature &&
+                          name.after.size() <= longest_signature;
+        const std::string what = fits ? code(name.before) + " becomes " + code(name.after)
+                                      : "The signature of " + code(name.name) + " changes";
+        advice.add(name.exported ? Urgency::breaking : Urgency::focus,
+                   what + " in " + file.path + ": check every caller.");
+    }
+}
+
+void headers(const std::vector<ListedFile>& files, Advice& advice) {
+    std::vector<std::string> paths;
+    for (const ListedFile& file : files)
+        if (is_public_header(file.facts->shown_path()) && file.facts->kind == ChangeKind::modified && can_break(file))
+            paths.push_back(file.path);
+    if (!paths.empty())
+        advice.add(Urgency::focus, plural("Header", paths.size()) + " " + listed(paths, 3) +
+                                       ": read the promises here before the code that keeps them.");
+}
+
+std::size_t major_version(std::string_view version) {
+    const std::size_t first = version.find_first_of("0123456789");
+    std::size_t major = 0;
+    if (first != std::string_view::npos) std::from_chars(version.data() + first, version.data() + version.size(), major);
+    return major;
+}
+
+void dependency(const ListedFile& file, const TouchedName& name, Advice& advice) {
+    const std::string version = name.after.empty() ? "" : " " + code(name.after);
+    if (name.touch == Touch::added)
+        advice.add(Urgency::dependency, "New dependency " + code(name.name) + version + " in " + file.path +
+                                            ": check its licence, its upkeep and that it is needed.");
+    if (name.touch == Touch::removed)
+        advice.add(Urgency::dependency, file.path + " drops " + code(name.name) + ": check that nothing imports it.");
+    if (name.touch != Touch::changed || name.before.empty() || name.before == name.after) return;
+    const bool major = major_version(name.before) != major_version(name.after);
+    advice.add(Urgency::dependency, code(name.name) + " goes from " + code(name.before) + " to " + code(name.after) +
+                                        (major ? ", a new major version: read what it breaks."
+                                               : ": read its release notes."));
+}
+
+void many_dependencies(const ListedFile& file, std::size_t number, Advice& advice) {
+    advice.add(Urgency::dependency, file.path + " touches " + counted(number, "dependency") +
+                                        ": read the release notes of those that jump furthest.");
+}
+
+}  // namespace
+
+void advise_on_interfaces(const std::vector<ListedFile>& files, Advice& advice) {
+    const Homes homes = homes_of_added_names(files);
+    Seen seen;
+    // Headers first: the declaration is the signature that others see.
+    for (const bool header : {true, false})
+        for (const ListedFile& file : files)
+            if (can_break(file) && file.facts->language.header == header) signatures(file, seen, advice);
+    for (const ListedFile& file : files) {
+        if (!can_break(file)) continue;
+        removals(file, homes, advice);
+        renames(file, advice);
+    }
+    headers(files, advice);
+}
+
+void advise_on_dependencies(const std::vector<ListedFile>& files, Advice& advice) {
+    bool manifest = false;
+    const ListedFile* lock = nullptr;
+    for (const ListedFile& file : files) {
+        if (file.facts->role == FileRole::lock) lock = &file;
+        if (file.facts->role != FileRole::dependencies) continue;
+        manifest = true;
+        if (file.facts->kind != ChangeKind::modified) continue;
+        std::vector<const TouchedName*> touched;
+        for (const TouchedName& name : file.facts->names)
+            if (name.kind == NameKind::dependency && name.touch != Touch::inside) touched.push_back(&name);
+        if (touched.size() > 3) many_dependencies(file, touched.size(), advice);
+        else
+            for (const TouchedName* name : touched) dependency(file, *name, advice);
+    }
+    if (lock != nullptr && !manifest)
+        advice.add(Urgency::dependency, lock->path + " changes without its manifest: check what pulled the new versions in.");
+}
+
+}  // namespace lanekeeper::builtin

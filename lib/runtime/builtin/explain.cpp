@@ -1,0 +1,132 @@
+#include "runtime/builtin/explain.hpp"
+
+#include "runtime/builtin/listed_file.hpp"
+#include "runtime/builtin/text.hpp"
+
+#include <algorithm>
+
+namespace lanekeeper::builtin {
+
+namespace {
+
+constexpr std::size_t most_files = 40;
+constexpr std::size_t most_advice = 6;
+constexpr std::size_t longest_list = 14000;
+
+struct Totals {
+    std::size_t added = 0;
+    std::size_t removed = 0;
+    std::size_t fresh = 0;
+    std::size_t changed = 0;
+    std::size_t renamed = 0;
+    std::size_t deleted = 0;
+};
+
+Totals total_of(const std::vector<FileFacts>& files) {
+    Totals totals;
+    for (const FileFacts& file : files) {
+        totals.added += file.added;
+        totals.removed += file.removed;
+        if (!file.moved_to.empty()) ++totals.renamed;
+        else if (file.kind == ChangeKind::added) ++totals.fresh;
+        else if (file.kind == ChangeKind::deleted) ++totals.deleted;
+        else ++totals.changed;
+    }
+    return totals;
+}
+
+std::string kinds(const Totals& totals) {
+    std::vector<std::string> parts;
+    const auto part = [&parts](std::size_t number, std::string_view word) {
+        if (number > 0) parts.push_back(grouped(number) + " " + std::string(word));
+    };
+    part(totals.changed, "modified");
+    part(totals.fresh, "new");
+    part(totals.renamed, "renamed");
+    part(totals.deleted, "deleted");
+    return listed(parts, parts.size());
+}
+
+template <class Test>
+bool all(const std::vector<FileFacts>& files, Test test) {
+    return std::all_of(files.begin(), files.end(), test);
+}
+
+/// When the whole change is of one nature, that is the first thing to know.
+std::string_view nature(const std::vector<FileFacts>& files) {
+    const auto role = [](auto... roles) {
+        return [=](const FileFacts& file) { return ((file.role == roles) || ...); };
+    };
+    if (all(files, [](const FileFacts& f) { return !f.moved_to.empty() && f.lines() == 0; }))
+        return "Nothing but names change.";
+    if (all(files, [](const FileFacts& f) { return f.whitespace_only; })) return "Only white space changes.";
+    if (all(files, [](const FileFacts& f) { return f.comments_only; })) return "Only comments change.";
+    if (all(files, role(FileRole::test))) return "Only tests change.";
+    if (all(files, role(FileRole::docs))) return "Only documentation changes.";
+    if (all(files, role(FileRole::dependencies, FileRole::lock))) return "Only dependencies change.";
+    if (all(files, role(FileRole::config, FileRole::ci, FileRole::build)))
+        return "Only configuration and build files change.";
+    return "";
+}
+
+std::string languages(const std::vector<ListedFile>& files) {
+    std::vector<std::string> names;
+    for (const ListedFile& file : files) {
+        const std::string name(file.facts->language.name);
+        if (!name.empty() && std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+    }
+    return names.empty() ? "" : " In " + listed(names, 4) + ".";
+}
+
+std::string summary(const std::vector<FileFacts>& files, const std::vector<ListedFile>& order) {
+    const Totals totals = total_of(files);
+    const std::string counts = line_counts(totals.added, totals.removed);
+    std::string out = "**" + counted(files.size(), "file") + " changed" + (counts.empty() ? "" : ", " + counts) + "**";
+    out += files.size() > 1 ? ": " + kinds(totals) + "." + languages(order) : ".";
+    const std::string_view what = nature(files);
+    return what.empty() ? out : out + " " + std::string(what);
+}
+
+std::string unlisted(const std::vector<ListedFile>& order, std::size_t from) {
+    std::size_t added = 0;
+    std::size_t removed = 0;
+    for (std::size_t i = from; i < order.size(); ++i) {
+        added += order[i].facts->added;
+        removed += order[i].facts->removed;
+    }
+    const std::string counts = line_counts(added, removed);
+    return "- and " + grouped(order.size() - from) + " more " + plural("file", order.size() - from) +
+           (counts.empty() ? "" : " (" + counts + ")") + ".\n";
+}
+
+std::string file_list(const std::vector<ListedFile>& order) {
+    std::string out;
+    std::size_t shown = 0;
+    for (; shown < order.size() && shown < most_files && out.size() < longest_list; ++shown)
+        out += "- " + describe_file(order[shown], order.size()) + "\n";
+    return shown < order.size() ? out + unlisted(order, shown) : out;
+}
+
+std::string advice_list(const std::vector<ListedFile>& order) {
+    std::string out = "**Look first at**\n";
+    std::size_t number = 0;
+    for (const std::string& advice : review_advice(order, most_advice))
+        out += std::to_string(++number) + ". " + advice + "\n";
+    return number == 0 ? std::string() : "\n" + out;
+}
+
+}  // namespace
+
+std::string explain_facts(const std::vector<FileFacts>& files, bool truncated) {
+    if (files.empty()) return "No file changed.\n";
+    const std::vector<ListedFile> order = in_reading_order(files);
+    std::string out = summary(files, order) + "\n\n" + file_list(order) + advice_list(order);
+    if (truncated) out += "\n_The diff was cut at its length limit: counts and names cover the part that was kept._\n";
+    return out;
+}
+
+std::string explain(const std::vector<FileChange>& changes, bool truncated) {
+    return explain_facts(read_facts(changes), truncated);
+}
+
+}  // namespace lanekeeper::builtin
