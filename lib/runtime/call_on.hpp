@@ -1,0 +1,35 @@
+#pragma once
+#include "async/reply.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace lanekeeper {
+
+/// Runs `work`, which does not wait, on `home` and returns what it returns, or throws what it throws, on the caller's
+/// executor: how a runtime's callers reach its strand. Not cancellable: the answer always comes.
+template <class Work, class R = std::invoke_result_t<Work&>>
+Task<R> call_on(asio::any_io_executor home, Work work) {
+    auto reply = std::make_shared<Reply<R>>();
+    auto run = [reply, work = std::move(work)]() mutable {
+        std::optional<R> value;
+        try {
+            value.emplace(work());
+        } catch (...) {
+            reply->fail(std::current_exception());
+            return;
+        }
+        reply->answer(std::move(*value));
+    };
+    std::function<void()> start = [home = std::move(home), run = std::move(run)]() mutable {
+        asio::post(home, std::move(run));
+    };
+    return await_reply(std::move(reply), std::move(start));
+}
+
+}  // namespace lanekeeper
