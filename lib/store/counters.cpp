@@ -1,5 +1,6 @@
 #include "store/counters.hpp"
 
+#include "base/ids.hpp"
 #include "base/test_bugs.hpp"
 
 #include <algorithm>
@@ -17,18 +18,25 @@ void note_completion(JobChange& change, const Job& job) {
     if (job.started_at) change.run_ms = std::max<std::int64_t>(0, (*job.completed_at - *job.started_at).count());
 }
 
+std::vector<std::int64_t> awaits(const Job& job) {
+    std::vector<std::int64_t> keys;
+    for (const auto& id : job.dependencies)
+        if (auto key = job_key(id)) keys.push_back(*key);
+    return keys;
+}
+
 }  // namespace
 
 JobChange arrival(const Job& job) {
-    JobChange result{job.owner, {}, job.state};
+    JobChange result{job.owner, {}, job.state, 0, 0, awaits(job)};
     note_completion(result, job);
     return result;
 }
 
-JobChange removal(const std::string& owner, JobState state) { return JobChange{owner, state, {}}; }
+JobChange removal(const std::string& owner, JobState state) { return JobChange{owner, state, {}, 0, 0, {}}; }
 
 JobChange change(const std::string& owner, JobState from, const Job& next) {
-    JobChange result{owner, from, next.state};
+    JobChange result{owner, from, next.state, 0, 0, awaits(next)};
     if (from != next.state) note_completion(result, next);
     return result;
 }
@@ -38,11 +46,19 @@ void Counters::count(const JobChange& change, int sign) {
     bool now_open = change.to && is_open(*change.to);
     if (change.from) by_state_[std::size_t(*change.from)] -= sign;
     if (change.to) by_state_[std::size_t(*change.to)] += sign;
-    if (was_open != now_open) {
-        bool returned = was_open;
-        if (!(returned && has_bug(Bug::capacity_not_returned))) count_open(change.owner, now_open ? sign : -sign);
-    }
-    if (change.ended_ms == 0) return;
+    if (was_open != now_open) count_openness(change, now_open ? sign : -sign);
+    if (change.owner.empty()) ended_in_pool_ += sign * (int(change.to && !now_open) - int(change.from && !was_open));
+    if (change.ended_ms != 0) count_hour(change, sign);
+}
+
+void Counters::count_openness(const JobChange& change, int by) {
+    for (auto key : change.awaits)
+        if ((awaited_[key] += by) == 0) awaited_.erase(key);
+    if (by < 0 && has_bug(Bug::capacity_not_returned)) return;
+    count_open(change.owner, by);
+}
+
+void Counters::count_hour(const JobChange& change, int sign) {
     auto& hour = hours_[hour_of(change.ended_ms)];
     hour.jobs += sign;
     hour.run_ms += sign * change.run_ms;
@@ -60,11 +76,16 @@ std::int64_t Counters::open_of(const std::string& owner) const {
     return found == open_by_owner_.end() ? 0 : found->second;
 }
 
-StoreCounts Counters::snapshot(WallTime now) const {
+CountSummary Counters::summary() const {
+    auto lanes = std::int64_t(open_by_owner_.size()) - std::int64_t(open_by_owner_.count(""));
+    return CountSummary{by_state_, lanes, hours_};
+}
+
+StoreCounts CountSummary::at(WallTime now) const {
     StoreCounts counts;
-    for (int state = 0; state < states; ++state) counts.by_state[JobState(state)] = by_state_[std::size_t(state)];
-    counts.owners_with_open_jobs = std::int64_t(open_by_owner_.size()) - std::int64_t(open_by_owner_.count(""));
-    for (auto hour = hours_.upper_bound(hour_of(to_ms(now)) - 24); hour != hours_.end(); ++hour) {
+    for (std::size_t state = 0; state < by_state.size(); ++state) counts.by_state[JobState(state)] = by_state[state];
+    counts.owners_with_open_jobs = owners_with_open_jobs;
+    for (auto hour = hours.upper_bound(hour_of(to_ms(now)) - 24); hour != hours.end(); ++hour) {
         counts.completed_24h += hour->second.jobs;
         counts.completed_24h_run_ms += hour->second.run_ms;
     }
@@ -72,7 +93,7 @@ StoreCounts Counters::snapshot(WallTime now) const {
 }
 
 void Counters::forget_hours(WallTime now) {
-    hours_.erase(hours_.begin(), hours_.upper_bound(hour_of(to_ms(now)) - 24));
+    hours_.erase(hours_.begin(), hours_.upper_bound(hour_of(to_ms(now)) - 25));
 }
 
 }  // namespace lanekeeper

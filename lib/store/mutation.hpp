@@ -33,7 +33,8 @@ struct JobInsert {
 };
 
 /// A transition that was decided on `next`'s predecessor: refused with `stale_job` unless the stored job is still in
-/// state `from` with run `from_run`. Writes everything but type, owner, payload, dedupe and creation, which never change.
+/// state `from` with run `from_run`, and with `job_conflict` when it reopens a job that ended while an open one holds its
+/// `dedupe_match`. Writes everything but type, version, owner, payload, dedupe and creation, which never change.
 struct JobUpdate {
     JobUpdate() = default;
     JobUpdate(Job next_, JobState from_, int from_run_) : next(std::move(next_)), from(from_), from_run(from_run_) {}

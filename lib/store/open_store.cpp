@@ -1,6 +1,7 @@
 #include "store/open_store.hpp"
 
 #include "store/memory/memory_store.hpp"
+#include "store/sqlite/sqlite_store.hpp"
 
 #include <stdexcept>
 
@@ -18,7 +19,7 @@ std::unique_ptr<Store> make_store(StoreOptions options) {
     const Clock& clock = options.clock ? *options.clock : system_clock();
     switch (options.driver) {
         case StoreDriver::memory: return std::make_unique<MemoryStore>(clock);
-        case StoreDriver::sqlite:
+        case StoreDriver::sqlite: return std::make_unique<SqliteStore>(options.data_dir, clock);
         case StoreDriver::json: break;
     }
     throw std::runtime_error("this store driver is not built in");

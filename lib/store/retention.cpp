@@ -42,10 +42,8 @@ struct Retention::Pass {
     }
 
     std::int64_t excess(const std::string& owner) const {
-        std::int64_t total = 0;
-        auto bound = keep(owner) + std::int64_t(limits::retention_batch) + 1;  // no need to know how much more
-        for (auto state : terminal_states) total += rows.count(owner, state, bound);
-        return total - keep(owner);
+        auto enough = keep(owner) + std::int64_t(limits::retention_batch) + 1;
+        return rows.count_ended(owner, enough) - keep(owner);
     }
 
     void trim_by_count(const std::string& owner) {

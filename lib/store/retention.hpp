@@ -19,7 +19,8 @@ public:
     };
     /// The next owner of any job, in the order of their names; from before "" (the pool) when nothing is given.
     virtual std::optional<std::string> owner_after(const std::optional<std::string>& owner) = 0;
-    virtual std::int64_t count(const std::string& owner, JobState state, std::int64_t limit) = 0;
+    /// Jobs of the owner that ended; needs not count beyond `enough`.
+    virtual std::int64_t count_ended(const std::string& owner, std::int64_t enough) = 0;
     /// By rising key, after a key.
     virtual std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) = 0;
     /// Whether an open job waits for this one.

@@ -16,15 +16,16 @@ namespace lanekeeper {
 // Errors come in two kinds, and no call mixes them:
 // - `StorageUnavailable` is thrown when the machinery fails (full disk, I/O error, closed). Nothing was committed.
 //   Later calls may succeed again: the store reopens by itself.
-// - a `Problem` is returned when the data refuses: queue_full {scope, limit, depth}, stale_job, stale_run,
-//   record_exists {kind, key}, record_missing {kind, key}. Nothing was committed.
+// - a `Problem` is returned when the data refuses: queue_full {scope, limit, depth}, job_exists {jobId},
+//   job_conflict {jobId}, stale_job {jobId, state?}, stale_run {jobId, run}, record_exists {kind, key},
+//   record_missing {kind, key}. Nothing was committed.
 //
 // Calls may come from any executor and resume on the caller's own. They are not cancellable: a commit that was asked
 // for is awaited to its end, so that its caller knows how it went.
 
 struct JobQuery {
     JobQuery() = default;
-    std::optional<std::string> owner;   // required, but for the pool's lists
+    std::optional<std::string> owner;   // nothing, or "": the pool
     std::optional<JobState> state;
     std::int64_t after = 0;             // exclusive job key, 0 from the start
     std::size_t limit = 50;
@@ -92,8 +93,9 @@ struct StoreHealth {
     std::string driver;
     std::string path;
     bool ok = true;
-    std::optional<double> last_commit_ms;
+    std::optional<double> last_commit_ms;  // how long the last one took
     std::string problem;  // for people, when not ok
+    std::string notice;   // for people, also when ok: what was found at `open` (set aside, commits lost), until the next
 };
 
 /// What the store did lately, for metrics. Monotonic.
@@ -110,7 +112,7 @@ public:
     virtual ~Store() = default;
 
     /// Opens or creates, migrates, sets corrupt files aside. Throws `std::runtime_error` with both paths or versions
-    /// when it must not start (newer schema, no permission, locked).
+    /// when it must not start (newer schema, no permission, locked). Holds the lock of its data directory until `close`.
     virtual Task<void> open() = 0;
     /// Ends after everything asked for is durable. Harmless twice.
     virtual Task<void> close() = 0;
@@ -145,8 +147,9 @@ public:
     virtual StoreHealth health() const = 0;
     virtual StoreStats take_stats() = 0;
 
-    /// Called once a commit, in the order of commits, before any of its callers resume, with all its events; on a
-    /// thread of the store's choosing, so it must only hand over. Set before `open`.
+    /// Called once for each commit that has events, in the order of commits, before any of its callers resume, with all
+    /// of them (a commit may carry several mutations); on a thread of the store's choosing, so it must only hand over.
+    /// Set before `open`.
     using Listener = std::function<void(const std::vector<Event>& events)>;
     virtual void set_listener(Listener listener) = 0;
 };

@@ -4,6 +4,6 @@
 
 /// Opens `s`, a store of each driver in turn.
 #define FOR_EACH_DRIVER(s)                                                     \
-    auto driver = GENERATE(lanekeeper::StoreDriver::memory); \
+    auto driver = GENERATE(lanekeeper::StoreDriver::memory, lanekeeper::StoreDriver::sqlite); \
     CAPTURE(int(driver));                                                      \
     lanekeeper::testing::StoreFixture s(driver)

@@ -72,10 +72,11 @@ std::optional<std::string> MemoryState::owner_after(const std::optional<std::str
     return std::get<0>(*found);
 }
 
-std::int64_t MemoryState::count(const std::string& owner, JobState state, std::int64_t limit) {
+std::int64_t MemoryState::count_ended(const std::string& owner, std::int64_t enough) {
+    if (owner.empty()) return counters_.ended_in_pool();
     std::int64_t count = 0;
-    auto at = by_owner_.lower_bound({owner, state, 0});
-    for (; at != by_owner_.end() && count < limit && std::get<0>(*at) == owner && std::get<1>(*at) == state; ++at) ++count;
+    auto at = by_owner_.lower_bound({owner, JobState::completed, 0});
+    for (; at != by_owner_.end() && count < enough && std::get<0>(*at) == owner; ++at) ++count;
     return count;
 }
 

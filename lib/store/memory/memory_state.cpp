@@ -1,7 +1,5 @@
 #include "store/memory/memory_state.hpp"
 
-#include "base/ids.hpp"
-
 #include <algorithm>
 #include <iterator>
 
@@ -106,10 +104,6 @@ void MemoryState::index(const Job& job, bool present) {
     if (!is_open(job.state)) return;
     keep(open_, job.key, present);
     if (job.source_session_id) keep(open_by_session_, std::pair(*job.source_session_id, job.key), present);
-    for (const auto& id : job.dependencies) {
-        auto key = job_key(id).value_or(0);
-        if ((awaited_[key] += present ? 1 : -1) == 0) awaited_.erase(key);
-    }
 }
 
 std::optional<JobHead> MemoryState::head(std::int64_t key) {
@@ -131,7 +125,9 @@ std::optional<json::object> MemoryState::record_body(const RecordName& name) {
 }
 
 void MemoryState::load_job(Job job) {
-    counters_.apply(JobChange{job.owner, {}, job.state});  // hours are loaded beside
+    auto coming = arrival(job);
+    coming.ended_ms = 0;  // hours are loaded beside
+    counters_.apply(coming);
     if (is_terminal(job.state)) retention_.job_ended(job.owner);
     highest_key_ = std::max(highest_key_, job.key);
     auto key = job.key;

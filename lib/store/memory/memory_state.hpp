@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -55,9 +54,9 @@ public:
 
     // RetentionRows.
     std::optional<std::string> owner_after(const std::optional<std::string>& owner) override;
-    std::int64_t count(const std::string& owner, JobState state, std::int64_t limit) override;
+    std::int64_t count_ended(const std::string& owner, std::int64_t enough) override;
     std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) override;
-    bool is_awaited(std::int64_t key) override { return awaited_.contains(key); }
+    bool is_awaited(std::int64_t key) override { return counters_.is_awaited(key); }
     void remove_job(const std::string& owner, JobState state, std::int64_t key) override;
     std::size_t remove_expired(WallTime now, std::size_t limit) override;
     std::size_t remove_events(WallTime cutoff, std::int64_t keep, std::size_t limit) override;
@@ -94,7 +93,6 @@ private:
     std::set<std::tuple<std::string, JobState, std::int64_t>> by_match_;
     std::set<std::int64_t> open_;
     std::set<std::pair<std::string, std::int64_t>> open_by_session_;
-    std::unordered_map<std::int64_t, int> awaited_;  // how many open jobs depend on a key
 
     std::map<std::int64_t, Kept> records_;  // by order
     std::map<RecordName, std::int64_t> by_name_;

@@ -52,7 +52,7 @@ Committed MemoryStore::write(Plan plan) {
     auto committed = state_.write(std::move(plan));
     ++stats_.commits;
     ++stats_.mutations;
-    if (listener_) listener_(committed.events);
+    if (listener_ && !committed.events.empty()) listener_(committed.events);
     return committed;
 }
 
@@ -126,7 +126,7 @@ Task<bool> MemoryStore::retain(RetentionRules rules, WallTime now) {
 
 StoreCounts MemoryStore::counts() const {
     std::lock_guard lock(mutex_);
-    return state_.counters().snapshot(clock_.wall());
+    return state_.counters().summary().at(clock_.wall());
 }
 
 std::int64_t MemoryStore::highest_job_key() const {

@@ -1,0 +1,59 @@
+#pragma once
+#include <string>
+#include <vector>
+
+namespace lanekeeper::sqlite {
+
+/// Every statement that runs while the daemon serves. Their query plans are a test: none scans a table.
+enum class Sql {
+    job_head,
+    job_by_key,
+    job_duplicate,
+    insert_job,
+    insert_payload,
+    update_job,
+    update_payload,
+    delete_job,
+    delete_payload,
+    job_keys_of_owner,
+    open_jobs,
+    open_jobs_to_count,
+    open_jobs_of_session,
+    record_by_name,
+    record_by_order,
+    insert_record,
+    update_record,
+    delete_record,
+    delete_record_by_order,
+    delete_scope,
+    records_of_scope,
+    records_of_kind,
+    insert_event,
+    events_after,
+    oldest_event,
+    delete_events,
+    marks,
+    save_marks,
+    hours,
+    save_hour,
+    delete_hours,
+    owner_after,
+    ended_keys,
+    ended_jobs,
+    expired_records,
+    set_aside_job,
+    set_aside_record,
+};
+
+struct SqlText {
+    Sql id;
+    std::string name;
+    std::string text;
+    bool walks = false;  // goes along a table from one end, and says how far it may
+};
+
+/// In the order of the enumeration.
+const std::vector<SqlText>& all_sql();
+const SqlText& sql_text(Sql id);
+
+}  // namespace lanekeeper::sqlite

@@ -1,0 +1,100 @@
+// The writer's handle: transactions, what happens when one fails, checkpoints, the end.
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "store/sqlite/writer_transact.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper::sqlite {
+namespace {
+
+constexpr Millis idle_before_checkpoint{200};
+
+}  // namespace
+
+void Writer::commit_transaction() {
+    tables_->save_marks();
+    connection_->run("COMMIT");
+    mark_.write(tables_->marks().commits);
+    publish();
+    last_work_ = monotonic_.mono();
+}
+
+void Writer::publish() {
+    auto counts = tables_->counters().summary();
+    std::lock_guard lock(mutex_);
+    state_.counts = std::move(counts);
+    state_.marks = tables_->marks();
+    state_.problem.clear();
+}
+
+/// A failed commit may have left anything in the handle's cache, and a failed sync must not be asked for again on it.
+void Writer::break_off(const std::string& why) {
+    bool first = state().problem.empty();
+    if (first) log_error("store cannot write", {{"path", options_.path}, {"why", why}});
+    tables_.reset();
+    connection_.reset();
+    next_attempt_ = monotonic_.mono() + limits::storage_probe;
+    std::lock_guard lock(mutex_);
+    state_.problem = why;
+}
+
+/// The other handle keeps the file's shared memory alive, so the log ends where the last good commit ended, and what
+/// is written next goes over what failed.
+bool Writer::ensure_writable() {
+    if (connection_) return true;
+    if (!state().open || monotonic_.mono() < next_attempt_) return false;
+    try {
+        attach(reopen_database(options_));
+        publish();
+        log_info("store writes again", {{"path", options_.path}});
+        return true;
+    } catch (const std::exception& e) {
+        break_off(e.what());
+        return false;
+    }
+}
+
+void Writer::attach(std::unique_ptr<Connection> connection) {
+    auto tables = std::make_unique<Tables>(*connection, *options_.clock);
+    tables_ = std::move(tables);
+    connection_ = std::move(connection);
+}
+
+void Writer::checkpoint(Connection::Checkpoint mode) {
+    try {
+        connection_->checkpoint(mode);
+    } catch (const Error& e) {
+        break_off(e.what());
+    }
+}
+
+std::optional<Millis> Writer::idle() {
+    if (!state().open) return {};
+    if (!connection_ && !ensure_writable()) return limits::storage_probe;
+    if (connection_->wal_pages() == 0) return {};
+    auto rested = std::chrono::duration_cast<Millis>(monotonic_.mono() - last_work_);
+    if (rested < idle_before_checkpoint) return idle_before_checkpoint - rested;
+    checkpoint(Connection::Checkpoint::passive);
+    return connection_ ? std::optional<Millis>() : limits::storage_probe;
+}
+
+Task<bool> Writer::close() {
+    {
+        std::lock_guard lock(mutex_);
+        state_.open = false;
+    }
+    return run_on(thread_, [this] {
+        close_now();
+        return true;
+    });
+}
+
+void Writer::close_now() {
+    while (has_waiting()) run_batch();
+    if (connection_) checkpoint(Connection::Checkpoint::truncate);
+    tables_.reset();
+    connection_.reset();
+}
+
+}  // namespace lanekeeper::sqlite
