@@ -24,7 +24,7 @@ public:
     /// The hidden sessions that work for it, by agent.
     std::vector<session::Session> agent_sessions(const std::string& project_id) const;
 
-    Task<Result<session::Project>> create(std::string name, std::optional<std::string> working_directory, RecordPut* also);
+    Task<Result<session::Project>> create(std::string name, std::optional<std::string> working_directory);
     Task<Result<session::Project>> rename(std::string project_id, std::string name);
     /// → how many archived chats lost their project. Chats that are not archived, and open jobs, refuse.
     Task<Result<int>> remove(std::string project_id);
@@ -34,6 +34,10 @@ public:
     Task<Result<DeletedChats>> delete_chats(std::string project_id);
 
 private:
+    Task<std::size_t> open_jobs(std::string project_id);
+    Task<MovedChats> unassign(std::vector<session::Session> chats);
+    Task<MovedChats> archive(std::vector<session::Session> chats);
+
     Sessions& sessions_;
 };
 

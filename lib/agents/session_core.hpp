@@ -24,17 +24,27 @@ struct SessionCore {
     Runtime& runtime;
     Queue* queue = nullptr;  // from `Sessions::attach`
     session::Directory directory;
-    KeyLock locks;  // keys: session ids; "projects" for names
+    KeyLock locks;  // keys: session ids; `rows_lock`, always after the id; "projects" for names
     TurnTracker turns;
 
     /// Commits members of one session with `also`, then shows them in the directory. `not_found` when it is gone.
     /// Stamps `updatedAt`.
     Task<Result<void>> change(std::string session_id, json::object members, Effects also);
+    /// Makes sure that the runtime has a thread for the chat: resumes it, or, when it was lost, starts a new one under the
+    /// chat's own id. → the runtime's thread id.
+    Task<Result<std::string>> ensure_thread(session::Session session);
     /// Commits rows and news; a refusal is returned.
     Task<Result<void>> commit(Effects effects);
 
     WallTime now() const { return time.wall(); }
 };
+
+/// Held while rows of a session that depend on what is there are written: deletion and rollback exclude ingest.
+inline std::string rows_lock(const std::string& session_id) { return "rows:" + session_id; }
+
+ThreadOptions thread_options(const session::Controls& controls, const std::optional<std::string>& cwd);
+Problem project_not_found(const std::string& project_id);
+Problem turn_active(const std::string& session_id, const std::string& turn_id);
 
 /// The put that creates or changes a session's record.
 RecordPut put_session(const session::Session& session);

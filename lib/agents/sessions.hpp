@@ -1,5 +1,6 @@
 #pragma once
-#include "async/nursery.hpp"
+#include "async/time_source.hpp"
+#include "base/random.hpp"
 #include "base/settings.hpp"
 #include "queue/ledger.hpp"
 #include "queue/queue.hpp"
@@ -17,6 +18,7 @@ namespace lanekeeper {
 struct SessionCore;
 class Conversation;
 class SessionControls;
+struct TurnRecord;
 
 /// A chat with what a client shows of it.
 struct SessionView {
@@ -30,7 +32,6 @@ struct NewSession {
     NewSession() = default;
     std::optional<std::string> cwd, model, approval_policy, network_access, filesystem_sandbox, project_id;
     std::optional<std::string> title;
-    RecordPut* also = nullptr;  // committed with the session (idempotency)
 };
 
 // Chats and their lives (api.md 4): users' sessions and the hidden ones of workers. All changes go through the ledger;
@@ -96,7 +97,7 @@ public:
     Task<Result<SessionView>> unarchive(std::string session_id);
     /// Cancels the open jobs (`session_deleted`), then 410 for ever.
     Task<Result<session::Tombstone>> remove(std::string session_id);
-    Task<Result<SessionView>> fork(std::string session_id, RecordPut* also);
+    Task<Result<SessionView>> fork(std::string session_id);
     Task<Result<SessionView>> resume(std::string session_id);
     Task<Result<json::object>> compact(std::string session_id);
     /// Removes the rows of the last turns. → result {removedTurnIds}
@@ -110,6 +111,9 @@ public:
 
 private:
     Task<Result<session::Session>> user_session(std::string session_id) const;
+    Task<Effects> copy_rows(std::string from, std::string to);
+    Task<void> delete_thread(session::Session session);
+    Task<Result<json::object>> forget_turns(std::string session_id, int asked, std::vector<TurnRecord> turns);
 
     std::unique_ptr<SessionCore> core_;
     std::unique_ptr<Conversation> conversation_;

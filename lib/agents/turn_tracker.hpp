@@ -5,6 +5,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace lanekeeper {
 
@@ -14,6 +15,8 @@ class TurnTracker {
 public:
     /// A turn of our runtime. `turn_id` is empty while its start is still being asked for.
     struct Active {
+        Active() {}  // not defaulted: optional<Active> is asked for while the class is incomplete
+        Active(std::string id, bool seen) : turn_id(std::move(id)), started(seen) {}
         std::string turn_id;
         bool started = false;  // `turn/started` was seen: interruptible
     };
@@ -26,15 +29,31 @@ public:
     void begin(const std::string& thread_id, const std::string& turn_id);
 
     void started(const std::string& thread_id, const std::string& turn_id);
-    void ended(const std::string& thread_id, const std::string& turn_id);
+    /// True when messages wait for the thread (`set_waiting`).
+    bool ended(const std::string& thread_id, const std::string& turn_id);
+    void set_waiting(const std::string& thread_id, bool waiting);
     void forget(const std::string& thread_id);
 
     std::optional<Active> active(const std::string& thread_id) const;
     bool runs(const std::string& thread_id, const std::string& turn_id) const;
 
+    /// Gives a reservation back unless its turn began.
+    class Reservation {
+    public:
+        Reservation(TurnTracker& tracker, std::string thread_id) : tracker_(tracker), thread_id_(std::move(thread_id)) {}
+        Reservation(const Reservation&) = delete;
+        Reservation& operator=(const Reservation&) = delete;
+        ~Reservation() { tracker_.release(thread_id_); }
+
+    private:
+        TurnTracker& tracker_;
+        std::string thread_id_;
+    };
+
 private:
     struct Thread {
         std::optional<Active> active;
+        bool waiting = false;
         std::deque<std::string> ended;  // the last few: an end may come before the answer to the start
     };
     mutable std::mutex mutex_;

@@ -53,8 +53,13 @@ public:
     std::optional<Project> project_named(const std::string& name) const;  // case does not count
     std::vector<Project> projects() const;                                // by name
 
+    // What new sessions start with.
+    void set_defaults(Controls controls);
+    Controls defaults() const;
+
 private:
     using Age = std::pair<std::int64_t, std::string>;
+    void enter(Session session);  // both under the lock
     void drop(const std::string& id);
 
     mutable std::shared_mutex mutex_;
@@ -66,6 +71,7 @@ private:
     std::map<std::string, Tombstone> stones_;
     std::map<std::string, Project> projects_;
     std::map<std::string, std::string> by_name_;
+    Controls defaults_;
 };
 
 }  // namespace lanekeeper::session

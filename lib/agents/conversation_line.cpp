@@ -1,0 +1,138 @@
+// Conversation: messages that wait for their turn.
+#include "agents/conversation.hpp"
+#include "agents/records.hpp"
+#include "agents/session_records.hpp"
+#include "agents/waiting_message.hpp"
+#include "base/log.hpp"
+#include "base/members.hpp"
+#include "transcript/rows.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <set>
+
+namespace lanekeeper {
+namespace {
+
+/// Ids of messages whose turn the transcript knows.
+std::set<std::string> started_messages(const std::vector<Record>& rows) {
+    std::set<std::string> started;
+    for (const auto& row : rows) {
+        auto entry = transcript::entry_from_json(row.body);
+        if (entry.role != transcript::Role::user || !entry.details) continue;
+        boost::system::error_code error;
+        auto details = json::parse(*entry.details, error);
+        if (!error && details.is_object()) started.insert(members::text(details.get_object(), "clientId"));
+    }
+    return started;
+}
+
+Effects take_out(const Record& waiting) {
+    Effects effects;
+    effects.deletes.emplace_back(waiting.kind, waiting.scope, waiting.key);
+    return effects;
+}
+
+/// A message that was accepted does not vanish: its row says why it was not sent.
+void say_refused(Effects& effects, const Record& waiting, const NewMessage& message, const char* why, std::int64_t now) {
+    transcript::Entry row;
+    row.message_id = waiting.key;
+    row.turn_id = waiting.key;
+    row.role = transcript::Role::user;
+    row.type = "userMessage";
+    row.content = message.text;
+    row.details = json::serialize(json::object{{"error", why}});
+    row.status = transcript::Status::error;
+    row.started_at = now;
+    row.completed_at = now;
+    transcript::upsert_own(effects, waiting.scope, row);
+}
+
+}  // namespace
+
+Task<Result<SentMessage>> Conversation::wait_in_line(session::Session session, NewMessage message, std::string message_id) {
+    Store& store = core_.ledger.reader();
+    auto line = co_await store.records(std::string(waiting_message_kind), session.id, 0, waiting_messages_max);
+    if (line.size() >= waiting_messages_max) co_return turn_active(session.id, "");
+    Effects effects;
+    effects.puts.push_back(put_waiting(session.id, message_id, message));
+    auto committed = co_await core_.commit(std::move(effects));
+    if (!committed) co_return committed.error();
+    core_.turns.set_waiting(session.id, true);
+    if (!core_.turns.active(session.id)) turn_ended(session.id);  // it ended while we wrote
+    SentMessage sent;
+    sent.message_id = message_id;
+    sent.queued = true;
+    co_return sent;
+}
+
+void Conversation::turn_ended(const std::string& session_id) {
+    std::weak_ptr<bool> life = life_;
+    asio::post(strand_, [this, life, session_id] {
+        if (life.expired() || stopping_) return;
+        nursery_.start("queued message", start_next(session_id));
+    });
+}
+
+Task<std::optional<Record>> Conversation::first_waiting(std::string session_id) {
+    Store& store = core_.ledger.reader();
+    auto line = co_await store.records(std::string(waiting_message_kind), session_id, 0, 2);
+    core_.turns.set_waiting(session_id, line.size() > 1);
+    if (line.empty()) co_return std::nullopt;
+    co_return line.front();
+}
+
+Task<void> Conversation::start_next(std::string session_id) {
+    auto hold = co_await core_.locks.acquire(session_id);
+    auto session = core_.directory.find(session_id);
+    if (!session || core_.turns.active(session_id)) co_return;
+    auto waiting = co_await first_waiting(session_id);
+    if (!waiting) co_return;
+    auto message = waiting_from_json(waiting->body);
+    auto effects = take_out(*waiting);
+    bool later = false;
+    try {
+        auto turn = co_await start_turn(*session, message, waiting->key);
+        later = !turn;
+    } catch (const RuntimeUnavailable& e) {
+        log_warn("queued message has to wait", {{"sessionId", session_id}, {"error", e.what()}});
+        later = true;
+    } catch (const RuntimeRefusal& e) {
+        log_warn("queued message was refused", {{"sessionId", session_id}, {"error", e.what()}});
+        later = e.code == "invalid_state";
+        if (!later) say_refused(effects, *waiting, message, e.what(), to_ms(core_.now()));
+    }
+    if (later) core_.turns.set_waiting(session_id, true);
+    else co_await core_.commit(std::move(effects));
+}
+
+Task<void> Conversation::drop_started(std::string session_id) {
+    Store& store = core_.ledger.reader();
+    auto rows = co_await all_records(store, std::string(transcript::base_kind), session_id);
+    auto started = started_messages(rows);
+    auto line = co_await all_records(store, std::string(waiting_message_kind), session_id);
+    Effects effects;
+    for (const auto& waiting : line)
+        if (started.contains(waiting.key)) effects.append(take_out(waiting));
+    if (!effects.empty()) co_await core_.commit(std::move(effects));
+}
+
+Task<void> Conversation::start() {
+    auto waiting = co_await all_records_of_kind(core_.ledger.reader(), std::string(waiting_message_kind));
+    std::set<std::string> chats;
+    for (const auto& record : waiting) chats.insert(record.scope);
+    for (const auto& session_id : chats) {
+        co_await drop_started(session_id);
+        core_.turns.set_waiting(session_id, true);
+        turn_ended(session_id);
+    }
+}
+
+Task<void> Conversation::end() {
+    stopping_ = true;
+    co_await nursery_.wait_empty();
+}
+
+Task<void> Conversation::stop() { return on_strand(strand_, end()); }
+
+}  // namespace lanekeeper

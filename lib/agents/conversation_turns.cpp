@@ -1,0 +1,87 @@
+// Conversation: interrupting and steering the turn under way.
+#include "agents/conversation.hpp"
+#include "agents/turn_log.hpp"
+#include "base/log.hpp"
+#include "session/guard.hpp"
+
+namespace lanekeeper {
+namespace {
+
+constexpr Millis look_again{50};
+constexpr Millis interrupt_patience{2000};  // a turn is interruptible once the runtime has said that it started
+
+Problem no_active_turn(const std::string& session_id) {
+    return {"no_active_turn", "the chat has no such turn under way", json::object{{"sessionId", session_id}}};
+}
+
+Problem steer_refused(const char* code, const char* why, const std::string& session_id, const std::string& turn_id) {
+    json::object result{{"actionType", "turn.steer"}, {"status", code}, {"details", {{"error", why}}}};
+    return {code, why, json::object{{"sessionId", session_id}, {"turnId", turn_id}, {"result", std::move(result)}}};
+}
+
+}  // namespace
+
+Task<Result<std::string>> Conversation::interrupt(std::string session_id, std::optional<std::string> turn_id) {
+    auto session = co_await chat(session_id);
+    if (!session) co_return session.error();
+    auto active = core_.turns.active(session_id);
+    if (active && active->turn_id.empty()) {  // being asked for: its starter holds the chat until it has an id
+        auto hold = co_await core_.locks.acquire(session_id);
+        active = core_.turns.active(session_id);
+    }
+    if (!active || (turn_id && *turn_id != active->turn_id)) co_return no_active_turn(session_id);
+    bool asked = co_await interrupt_active(*session, active->turn_id);
+    if (!asked) co_return no_active_turn(session_id);
+    co_return active->turn_id;
+}
+
+Task<bool> Conversation::interrupt_active(session::Session session, std::string turn_id) {
+    auto deadline = core_.time.mono() + interrupt_patience;
+    bool first = true;
+    while (core_.turns.runs(session.id, turn_id)) {
+        std::string refused;
+        try {
+            co_await core_.runtime.interrupt_turn(session.runtime_thread_id, turn_id);
+            co_return true;
+        } catch (const RuntimeRefusal& refusal) {
+            if (refusal.code != "invalid_state" || core_.time.mono() >= deadline) throw;
+            refused = refusal.what();
+        }
+        if (first) log_debug("interrupt will be asked again", {{"sessionId", session.id}, {"error", refused}});
+        first = false;
+        co_await pause_for(core_.time, look_again);
+    }
+    co_return !first;  // it ended while we asked
+}
+
+Task<bool> Conversation::has_ended(std::string session_id, std::string turn_id, Millis limit) {
+    auto deadline = core_.time.mono() + limit;
+    while (core_.turns.runs(session_id, turn_id)) {
+        if (core_.time.mono() >= deadline) co_return false;
+        co_await pause_for(core_.time, look_again);
+    }
+    co_return true;
+}
+
+Task<Result<json::object>> Conversation::steer(std::string session_id, std::string turn_id, std::string text) {
+    auto session = co_await chat(session_id);
+    if (!session) co_return session.error();
+    if (!core_.turns.runs(session_id, turn_id)) {
+        Store& store = core_.ledger.reader();
+        auto record = co_await store.record(std::string(turn_kind), session_id, turn_id);
+        if (record && !turn_from_json(record->body).open())
+            co_return steer_refused("already_resolved", "the turn has ended", session_id, turn_id);
+        co_return steer_refused("not_eligible", "the turn is not under way here", session_id, turn_id);
+    }
+    std::string refused;
+    try {
+        co_await core_.runtime.steer_turn(session->runtime_thread_id, turn_id, text);
+    } catch (const RuntimeRefusal& refusal) {
+        if (refusal.code != "invalid_state") throw;
+        refused = refusal.what();
+    }
+    if (!refused.empty()) co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
+    co_return json::object{{"turnId", turn_id}};
+}
+
+}  // namespace lanekeeper

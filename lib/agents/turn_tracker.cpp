@@ -1,0 +1,79 @@
+#include "agents/turn_tracker.hpp"
+
+#include <algorithm>
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::size_t ends_remembered = 16;
+
+bool contains(const std::deque<std::string>& turns, const std::string& turn_id) {
+    return std::find(turns.begin(), turns.end(), turn_id) != turns.end();
+}
+
+}  // namespace
+
+bool TurnTracker::reserve(const std::string& thread_id) {
+    std::lock_guard lock(mutex_);
+    auto& thread = threads_[thread_id];
+    if (thread.active) return false;
+    thread.active.emplace();
+    return true;
+}
+
+void TurnTracker::release(const std::string& thread_id) {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    if (found != threads_.end() && found->second.active && found->second.active->turn_id.empty()) found->second.active.reset();
+}
+
+void TurnTracker::begin(const std::string& thread_id, const std::string& turn_id) {
+    std::lock_guard lock(mutex_);
+    auto& thread = threads_[thread_id];
+    if (contains(thread.ended, turn_id)) {
+        if (thread.active && thread.active->turn_id.empty()) thread.active.reset();
+        return;
+    }
+    bool known = thread.active && thread.active->turn_id == turn_id;
+    if (!known) thread.active = Active{turn_id, false};
+}
+
+void TurnTracker::started(const std::string& thread_id, const std::string& turn_id) {
+    std::lock_guard lock(mutex_);
+    auto& thread = threads_[thread_id];
+    if (!contains(thread.ended, turn_id)) thread.active = Active{turn_id, true};
+}
+
+bool TurnTracker::ended(const std::string& thread_id, const std::string& turn_id) {
+    std::lock_guard lock(mutex_);
+    auto& thread = threads_[thread_id];
+    if (thread.active && thread.active->turn_id == turn_id) thread.active.reset();
+    if (contains(thread.ended, turn_id)) return false;
+    thread.ended.push_back(turn_id);
+    if (thread.ended.size() > ends_remembered) thread.ended.pop_front();
+    return thread.waiting;
+}
+
+void TurnTracker::set_waiting(const std::string& thread_id, bool waiting) {
+    std::lock_guard lock(mutex_);
+    threads_[thread_id].waiting = waiting;
+}
+
+void TurnTracker::forget(const std::string& thread_id) {
+    std::lock_guard lock(mutex_);
+    threads_.erase(thread_id);
+}
+
+std::optional<TurnTracker::Active> TurnTracker::active(const std::string& thread_id) const {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    if (found == threads_.end()) return {};
+    return found->second.active;
+}
+
+bool TurnTracker::runs(const std::string& thread_id, const std::string& turn_id) const {
+    auto turn = active(thread_id);
+    return turn && turn->turn_id == turn_id;
+}
+
+}  // namespace lanekeeper
