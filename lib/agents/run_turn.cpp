@@ -1,0 +1,125 @@
+#include "agents/run_turn.hpp"
+
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+constexpr Millis quota_pause{60'000};
+
+/// What came of asking for a turn: an id, or a time to come back.
+struct StartAnswer {
+    StartAnswer() = default;
+    std::string turn_id;
+    std::optional<SnoozedRun> snooze;
+};
+
+[[noreturn]] void throw_refusal(const RuntimeRefusal& refusal) {
+    if (refusal.code == "invalid_state" || refusal.code == "not_found") throw ThreadUnusable(refusal.what());
+    bool hopeless = refusal.code == "invalid_params" || refusal.code == "method_not_supported";
+    throw JobFailure(hopeless ? ErrorClass::fatal : ErrorClass::retryable, refusal.code + ": " + refusal.what());
+}
+
+Task<StartAnswer> start_turn(std::shared_ptr<RunContext> context, TurnRequest request) {
+    StartAnswer answer;
+    try {
+        answer.turn_id = co_await context->runtime().start_turn(std::move(request));
+    } catch (const RuntimeUnavailable& nobody) {
+        answer.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
+    } catch (const RuntimeRefusal& refusal) {
+        throw_refusal(refusal);
+    }
+    co_return answer;
+}
+
+// Best effort, once: a turn that goes on makes its thread unusable, which the next job on it finds out.
+Task<void> interrupt_quietly(std::shared_ptr<RunContext> context, std::string thread_id, std::string turn_id) {
+    try {
+        co_await context->runtime().interrupt_turn(thread_id, turn_id);
+    } catch (const RuntimeRefusal& refusal) {
+        log_debug("interrupt refused", {{"jobId", context->job_id()}, {"code", refusal.code}});
+    } catch (const RuntimeUnavailable&) {
+        log_debug("interrupt without a runtime", {{"jobId", context->job_id()}});
+    }
+}
+
+Task<void> record_turn(std::shared_ptr<RunContext> context, std::string thread_id, std::string turn_id) {
+    std::exception_ptr failure;
+    try {
+        RunningContext running{thread_id, turn_id};
+        co_await context->set_running_context(std::move(running));
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (!failure) co_return;
+    // Nobody knows of the turn but us.
+    co_await interrupt_quietly(context, thread_id, turn_id);
+    std::rethrow_exception(failure);
+}
+
+Task<void> read_once(std::shared_ptr<RunContext> context, std::string thread_id, std::string turn_id, TurnWatch& watch) {
+    try {
+        auto view = co_await context->runtime().read_turn(thread_id, turn_id);
+        watch.read(view, context->time().mono());
+    } catch (const RuntimeUnavailable&) {
+        watch.nobody_there(context->time().mono());
+    } catch (const RuntimeRefusal&) {
+        watch.read({}, context->time().mono());  // not yet
+    }
+}
+
+// Until the watch has an opinion.
+Task<TurnVerdict> settle(std::shared_ptr<TurnInbox> inbox, std::shared_ptr<RunContext> context, std::string thread_id,
+                         std::string turn_id, SettleRules rules) {
+    TimeSource& time = context->time();
+    TurnWatch watch(turn_id, rules, time.mono());
+    for (;;) {
+        auto signals = inbox->take();
+        for (const auto& signal : signals) watch.heard(signal, time.mono());
+        auto verdict = watch.verdict(time.mono());
+        if (verdict.what == TurnVerdict::What::wait) co_await inbox->wait_until(verdict.until);
+        else if (verdict.what == TurnVerdict::What::read) co_await read_once(context, thread_id, turn_id, watch);
+        else co_return verdict;
+    }
+}
+
+TurnResult settled_result(TurnResult result, const TurnEnd& end, WallTime now) {
+    if (end.status == TurnStatus::interrupted) throw JobFailure(ErrorClass::retryable, "turn_interrupted");
+    if (end.status == TurnStatus::failed && !end.quota)
+        throw JobFailure(ErrorClass::retryable, "turn_failed: " + end.error);
+    if (end.status == TurnStatus::failed) {
+        result.end = TurnResult::End::not_now;
+        result.snooze = SnoozedRun(now + quota_pause, "quota: " + end.error);
+    }
+    return result;
+}
+
+}  // namespace
+
+Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, TurnRequest request, SettleRules rules) {
+    TurnResult result;
+    result.thread_id = request.thread_id;
+    request.client_message_id = fmt::format("{}:{}", context->job_id(), context->run());
+    auto inbox = feed.listen(request.thread_id, context->executor());
+    auto started = co_await start_turn(context, std::move(request));
+    if (started.snooze) {
+        result.end = TurnResult::End::not_now;
+        result.snooze = *started.snooze;
+        co_return result;
+    }
+    result.turn_id = started.turn_id;
+    co_await record_turn(context, result.thread_id, result.turn_id);
+    auto verdict = co_await settle(inbox, context, result.thread_id, result.turn_id, rules);
+    result.text = verdict.end.text;
+    result.source = verdict.end.source.empty() ? context->runtime().name() : verdict.end.source;
+    if (verdict.what == TurnVerdict::What::settled)
+        co_return settled_result(std::move(result), verdict.end, context->time().wall());
+    co_await interrupt_quietly(context, result.thread_id, result.turn_id);
+    if (verdict.what == TurnVerdict::What::give_up) throw JobFailure(ErrorClass::retryable, verdict.reason);
+    result.end = TurnResult::End::out_of_time;
+    co_return result;
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,43 @@
+#pragma once
+#include "agents/turn_feed.hpp"
+#include "agents/turn_watch.hpp"
+#include "queue/definition.hpp"
+
+#include <memory>
+#include <string>
+
+namespace lanekeeper {
+
+/// How a job's turn came out.
+struct TurnResult {
+    enum class End {
+        completed,    // `text` is its answer; it may be empty
+        out_of_time,  // `answer_within` has passed: the turn was interrupted, `text` is what there was
+        not_now,      // the runtime or its provider asks to come back later: `snooze`
+    };
+    TurnResult() = default;
+    End end = End::completed;
+    std::string thread_id;
+    std::string turn_id;
+    std::string text;
+    std::string source;  // builtin, codex …
+    SnoozedRun snooze;
+};
+
+/// The runtime does not take a turn on this thread: it is busy with one that was given up, archived or gone.
+class ThreadUnusable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Runs one turn for a job and waits for its end (runtime.md 4). Marks it as "<jobId>:<run>", and makes it the job's
+/// running context before it waits. On the lane's strand; what it uses outlives it.
+///
+/// A cancel, a timeout or a shutdown (`total`) does not end the wait: the queue interrupts the turn, and the wait ends
+/// when the turn does. `terminal` ends it at once.
+///
+/// Throws JobFailure (retryable: the turn failed, was interrupted, stalled, was lost; fatal: the runtime refuses the
+/// request as it is), ThreadUnusable before anything was started, and what writing the running context throws.
+Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, TurnRequest request, SettleRules rules);
+
+}  // namespace lanekeeper

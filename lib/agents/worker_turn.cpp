@@ -1,0 +1,56 @@
+#include "agents/worker_turn.hpp"
+
+namespace lanekeeper {
+namespace {
+
+/// A worker's thread, or a time to come back.
+struct Place {
+    Place() = default;
+    std::string thread_id;
+    std::optional<SnoozedRun> snooze;
+};
+
+Task<Place> find_place(AgentTools tools, std::shared_ptr<RunContext> context, std::string agent) {
+    Place place;
+    try {
+        place.thread_id = co_await tools.workers.session_for(context->job().owner, agent);
+    } catch (const RuntimeUnavailable& nobody) {
+        place.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
+    }
+    co_return place;
+}
+
+/// Nothing: the session takes no turn.
+Task<std::optional<TurnResult>> try_turn(AgentTools tools, std::shared_ptr<RunContext> context, std::string agent,
+                                         TurnRequest request, SettleRules rules) {
+    std::optional<TurnResult> result;
+    auto place = co_await find_place(tools, context, agent);
+    if (place.snooze) {
+        result.emplace();
+        result->end = TurnResult::End::not_now;
+        result->snooze = *place.snooze;
+        co_return result;
+    }
+    request.thread_id = place.thread_id;
+    bool unusable = false;
+    try {
+        result = co_await run_turn(tools.feed, context, std::move(request), rules);
+    } catch (const ThreadUnusable&) {
+        unusable = true;
+    }
+    if (unusable) co_await tools.workers.drop(context->job().owner, agent, place.thread_id);
+    co_return result;
+}
+
+}  // namespace
+
+Task<TurnResult> run_worker_turn(AgentTools tools, std::shared_ptr<RunContext> context, std::string agent,
+                                 TurnRequest request, SettleRules rules) {
+    auto first = co_await try_turn(tools, context, agent, request, rules);
+    if (first) co_return std::move(*first);
+    auto second = co_await try_turn(tools, context, agent, std::move(request), rules);
+    if (second) co_return std::move(*second);
+    throw JobFailure(ErrorClass::retryable, "worker_unusable: no session of this agent takes a turn");
+}
+
+}  // namespace lanekeeper
