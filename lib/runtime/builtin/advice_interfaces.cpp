@@ -3,7 +3,6 @@
 #include "runtime/builtin/text.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -40,7 +39,28 @@ Homes homes_of_added_names(const std::vector<ListedFile>& files) {
     return homes;
 }
 
-void removals(const ListedFile& file, const Homes& homes, Advice& advice) {
+/// A declaration and its definition both change; one sentence is enough.
+using Seen = std::unordered_set<std::string>;
+
+std::string unqualified(const std::string& name) {
+    const std::size_t at = name.rfind("::");
+    return at == std::string::npos ? name : name.substr(at + 2);
+}
+
+void say_removed(const ListedFile& file, const std::vector<std::string>& exported,
+                 const std::vector<std::string>& internal, Advice& advice) {
+    const bool deleted = file.facts->kind == ChangeKind::deleted;
+    if (!exported.empty())
+        advice.add(Urgency::breaking, (deleted ? "Gone with " : "Removed from ") + file.path + ": " +
+                                          listed(exported, 4) + ". Other files could use " +
+                                          (exported.size() == 1 ? "it" : "them") + "; search for callers.");
+    if (!internal.empty() && !deleted)
+        advice.add(Urgency::focus, "Removed from " + file.path + ": " + listed(internal, 4) +
+                                       ". Check that nothing calls " + (internal.size() == 1 ? "it" : "them") +
+                                       " any more.");
+}
+
+void removals(const ListedFile& file, const Homes& homes, Seen& seen, Advice& advice) {
     const NamePairs pairs(*file.facts);
     std::vector<std::string> exported;
     std::vector<std::string> internal;
@@ -49,17 +69,10 @@ void removals(const ListedFile& file, const Homes& homes, Advice& advice) {
         if (const auto home = homes.find(name.name); home != homes.end())
             advice.add(Urgency::focus, code(name.name) + " moves from " + file.path + " to " + home->second->path +
                                            ": compare the two bodies.");
-        else (name.exported ? exported : internal).push_back(code(name.name));
+        else if (seen.insert(unqualified(name.name)).second)
+            (name.exported ? exported : internal).push_back(code(name.name));
     }
-    if (file.facts->kind == ChangeKind::deleted) internal.clear();
-    if (!exported.empty())
-        advice.add(Urgency::breaking, "Removed from " + file.path + ": " + listed(exported, 4) +
-                                          ". Other files could use " + (exported.size() == 1 ? "it" : "them") +
-                                          "; search for callers.");
-    if (!internal.empty())
-        advice.add(Urgency::focus, "Removed from " + file.path + ": " + listed(internal, 4) +
-                                       ". Check that nothing calls " + (internal.size() == 1 ? "it" : "them") +
-                                       " any more.");
+    say_removed(file, exported, internal, advice);
 }
 
 void renames(const ListedFile& file, Advice& advice) {
@@ -68,14 +81,6 @@ void renames(const ListedFile& file, Advice& advice) {
         if (pair.kind != NameKind::heading && pair.kind != NameKind::test)
             advice.add(Urgency::breaking, code(pair.before) + " is now " + code(pair.after) + " in " + file.path +
                                               ": check that every caller follows.");
-}
-
-/// A declaration and its definition both change; one sentence is enough.
-using Seen = std::unordered_set<std::string>;
-
-std::string unqualified(const std::string& name) {
-    const std::size_t at = name.rfind("::");
-    return at == std::string::npos ? name : name.substr(at + 2);
 }
 
 void signatures(const ListedFile& file, Seen& seen, Advice& advice) {
@@ -101,11 +106,14 @@ void headers(const std::vector<ListedFile>& files, Advice& advice) {
                                        ": read the promises here before the code that keeps them.");
 }
 
-std::size_t major_version(std::string_view version) {
+/// The part of a version that tells whether users break: the first number, below 1.0 the second too.
+std::string_view breaking_part(std::string_view version) {
     const std::size_t first = version.find_first_of("0123456789");
-    std::size_t major = 0;
-    if (first != std::string_view::npos) std::from_chars(version.data() + first, version.data() + version.size(), major);
-    return major;
+    if (first == std::string_view::npos) return {};
+    version.remove_prefix(first);
+    const std::size_t dot = version.find('.');
+    if (version.substr(0, dot) != "0" || dot == std::string_view::npos) return version.substr(0, dot);
+    return version.substr(0, version.find('.', dot + 1));
 }
 
 void dependency(const ListedFile& file, const TouchedName& name, Advice& advice) {
@@ -116,10 +124,10 @@ void dependency(const ListedFile& file, const TouchedName& name, Advice& advice)
     if (name.touch == Touch::removed)
         advice.add(Urgency::dependency, file.path + " drops " + code(name.name) + ": check that nothing imports it.");
     if (name.touch != Touch::changed || name.before.empty() || name.before == name.after) return;
-    const bool major = major_version(name.before) != major_version(name.after);
-    advice.add(Urgency::dependency, code(name.name) + " goes from " + code(name.before) + " to " + code(name.after) +
-                                        (major ? ", a new major version: read what it breaks."
-                                               : ": read its release notes."));
+    const bool breaks = breaking_part(name.before) != breaking_part(name.after);
+    advice.add(breaks ? Urgency::dependency : Urgency::hygiene,
+               code(name.name) + " goes from " + code(name.before) + " to " + code(name.after) +
+                   (breaks ? ", which may break its users: read its upgrade notes." : ": read its release notes."));
 }
 
 void many_dependencies(const ListedFile& file, std::size_t number, Advice& advice) {
@@ -131,16 +139,16 @@ void many_dependencies(const ListedFile& file, std::size_t number, Advice& advic
 
 void advise_on_interfaces(const std::vector<ListedFile>& files, Advice& advice) {
     const Homes homes = homes_of_added_names(files);
-    Seen seen;
+    Seen changed;
+    Seen removed;
     // Headers first: the declaration is the signature that others see.
     for (const bool header : {true, false})
-        for (const ListedFile& file : files)
-            if (can_break(file) && file.facts->language.header == header) signatures(file, seen, advice);
-    for (const ListedFile& file : files) {
-        if (!can_break(file)) continue;
-        removals(file, homes, advice);
-        renames(file, advice);
-    }
+        for (const ListedFile& file : files) {
+            if (!can_break(file) || file.facts->language.header != header) continue;
+            signatures(file, changed, advice);
+            removals(file, homes, removed, advice);
+            renames(file, advice);
+        }
     headers(files, advice);
 }
 

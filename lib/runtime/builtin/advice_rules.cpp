@@ -9,6 +9,7 @@ namespace lanekeeper::builtin {
 
 namespace {
 
+constexpr std::size_t least_focus = 30;
 constexpr std::size_t source_lines_that_want_tests = 10;
 
 struct SignalAdvice {
@@ -24,7 +25,7 @@ constexpr std::array<SignalAdvice, signal_kinds> signal_advice{{
     {Urgency::irreversible, "Data is deleted", "check what this can reach and how to get it back"},
     {Urgency::behaviour, "A command or code is run from text", "check where that text comes from"},
     {Urgency::leftovers, "Tests are skipped or narrowed", "check that this is meant to stay"},
-    {Urgency::behaviour, "Every error is caught", "check that none is lost"},
+    {Urgency::behaviour, "Errors are caught or ignored wholesale", "check that none is lost"},
     {Urgency::hygiene, "A check is silenced", "check the reason"},
     {Urgency::behaviour, "The type system is stepped around", "check the reasoning"},
     {Urgency::hygiene, "A debugging aid is left", "take it out before the merge"},
@@ -51,11 +52,11 @@ void largest(const std::vector<ListedFile>& files, Advice& advice) {
     std::size_t all = 0;
     const ListedFile* top = nullptr;
     for (const ListedFile& file : files) {
-        if (!is_hand_written(file.facts->role)) continue;
+        if (!is_hand_written(file.facts->role) || file.facts->kind == ChangeKind::deleted) continue;
         all += file.facts->lines();
         if (top == nullptr || file.facts->lines() > top->facts->lines()) top = &file;
     }
-    if (top == nullptr || top->facts->lines() < 10 || top->facts->lines() * 5 < all * 2) return;
+    if (top == nullptr || top->facts->lines() < least_focus || top->facts->lines() * 5 < all * 2) return;
     advice.add(Urgency::focus, top->path + " is the largest part: " + grouped(top->facts->lines()) + " of " +
                                    grouped(all) + " changed lines.");
 }
@@ -77,6 +78,22 @@ void leftovers(const std::vector<ListedFile>& files, Advice& advice) {
         advice.add(Urgency::leftovers, "The old " + plural("path", renamed.size()) + " " + listed(renamed, 3) +
                                            ": check imports, build lists and links that still use " +
                                            (renamed.size() == 1 ? "it." : "them."));
+}
+
+/// What a diff cannot show.
+void unseen(const std::vector<ListedFile>& files, Advice& advice) {
+    std::vector<std::string> binary;
+    std::vector<std::string> modes;
+    for (const ListedFile& file : files) {
+        if (file.facts->binary && file.facts->kind != ChangeKind::deleted) binary.push_back(file.path);
+        if (file.facts->mode_changed) modes.push_back(file.path);
+    }
+    if (!modes.empty())
+        advice.add(Urgency::leftovers, "The mode of " + listed(modes, 3) + " changes: check who may run " +
+                                           (modes.size() == 1 ? "it." : "them."));
+    if (!binary.empty())
+        advice.add(Urgency::leftovers, "Binary: " + listed(binary, 3) + ". Open " +
+                                           (binary.size() == 1 ? "it" : "them") + "; the diff shows nothing.");
 }
 
 bool changes_behaviour(const FileFacts& file) {
@@ -161,6 +178,7 @@ void advise_on_shape(const std::vector<ListedFile>& files, Advice& advice) {
     largest(files, advice);
     leftovers(files, advice);
     removed_tests(files, advice);
+    unseen(files, advice);
     missing_tests(files, advice);
 }
 

@@ -116,7 +116,9 @@ std::string_view offered_action(std::string_view question) {
         const std::size_t begin = at + offer.size();
         std::size_t end = low.find(" or ", begin);
         if (end == std::string::npos) end = low.find('?', begin);
-        return trim(question.substr(begin, end - begin));
+        std::string_view action = trim(question.substr(begin, end - begin));
+        while (action.ends_with(',')) action.remove_suffix(1);
+        return action;
     }
     return {};
 }

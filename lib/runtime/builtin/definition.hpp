@@ -24,6 +24,7 @@ struct Definition {
     bool exported = false;    ///< other files can use it, as far as the line tells
     std::string_view value;   ///< settings and dependencies: what is on the right, else empty
     std::size_t level = 0;    ///< headings: depth, 1 is the top
+    bool elsewhere = false;   ///< only touched here, not defined: ALTER and DROP
 };
 
 /// What this line defines or declares, if it does. A reading by heuristics: it prefers silence to a wrong name.

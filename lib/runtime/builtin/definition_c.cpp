@@ -137,11 +137,11 @@ std::optional<Definition> test_macro(std::string_view text) {
     const std::string_view macro = leading_word(text);
     if (!any_of(test_macros, macro) || !text.substr(macro.size()).starts_with('(')) return std::nullopt;
     std::string_view rest = text.substr(macro.size() + 1);
-    if (auto quoted_name = leading_string(rest)) return Definition{*quoted_name, NameKind::test, false, {}, 0};
+    if (auto quoted_name = leading_string(rest)) return Definition{*quoted_name, NameKind::test, false, {}, 0, false};
     const std::size_t comma = rest.find(',');
     if (comma != std::string_view::npos) rest = trim(rest.substr(comma + 1));
-    if (auto quoted_name = leading_string(rest)) return Definition{*quoted_name, NameKind::test, false, {}, 0};
-    return Definition{leading_word(rest), NameKind::test, false, {}, 0};
+    if (auto quoted_name = leading_string(rest)) return Definition{*quoted_name, NameKind::test, false, {}, 0, false};
+    return Definition{leading_word(rest), NameKind::test, false, {}, 0, false};
 }
 
 std::optional<Definition> function(const SourceLine& line) {
@@ -155,7 +155,7 @@ std::optional<Definition> function(const SourceLine& line) {
     const std::string_view prefix = trim(head.substr(0, head.size() - name.size()));
     if (prefix.empty() ? !is_constructor(name) : !is_return_type(prefix)) return std::nullopt;
     if (!reads_as_function(line, open)) return std::nullopt;
-    return Definition{name, NameKind::function, line.header, {}, 0};
+    return Definition{name, NameKind::function, line.header, {}, 0, false};
 }
 
 /// Takes "public static …" off the front; true when one of them was "public" or "export".
@@ -200,7 +200,7 @@ std::optional<Definition> c_type(const SourceLine& line) {
     if (stops_early && !(is_concept && text[end] == '=')) return std::nullopt;
     std::string_view head = trim(text.substr(0, end));
     if (head.ends_with(" final")) head = trim(head.substr(0, head.size() - 6));
-    return Definition{trailing_name(head), NameKind::type, line.header, {}, 0};
+    return Definition{trailing_name(head), NameKind::type, line.header, {}, 0, false};
 }
 
 }  // namespace
@@ -223,14 +223,14 @@ std::optional<Definition> java_definition(const SourceLine& line) {
     if (take_type_keyword(type)) {
         const std::string_view name = leading_word(type);
         if (name.empty()) return std::nullopt;
-        return Definition{name, NameKind::type, exported, {}, 0};
+        return Definition{name, NameKind::type, exported, {}, 0, false};
     }
     // A constructor has a modifier where other methods have their type.
     SourceLine inner = line;
     const std::string_view name = leading_word(text);
     const bool constructor = text.size() < line.text.size() && text.substr(name.size()).starts_with('(');
     if (constructor && reads_as_function({text, line.indent, false, line.whole}, name.size()))
-        return Definition{name, NameKind::function, exported, {}, 0};
+        return Definition{name, NameKind::function, exported, {}, 0, false};
     inner.text = text;
     std::optional<Definition> found = function(inner);
     if (found) found->exported = exported;

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t longest_key = 60;
 
-Definition named(std::string_view name, NameKind kind) { return {name, kind, false, {}, 0}; }
+Definition named(std::string_view name, NameKind kind) { return {name, kind, false, {}, 0, false}; }
 
 bool is_key(std::string_view key) {
     if (key.empty() || key.size() > longest_key) return false;
@@ -29,7 +29,7 @@ std::string_view scalar(std::string_view text) {
 }
 
 Definition setting(std::string_view key, std::string_view value) {
-    return {key, NameKind::setting, false, scalar(value), 0};
+    return {key, NameKind::setting, false, scalar(value), 0, false};
 }
 
 bool take_any(std::string_view& text, const auto& words) {
@@ -41,7 +41,8 @@ bool take_any(std::string_view& text, const auto& words) {
     return false;
 }
 
-constexpr std::array<std::string_view, 3> sql_verbs{"create", "alter", "drop"};
+constexpr std::array<std::string_view, 1> sql_create{"create"};
+constexpr std::array<std::string_view, 2> sql_change{"alter", "drop"};
 constexpr std::array<std::string_view, 12> sql_between{"or",     "replace",    "unique", "temporary", "temp",    "if",
                                                        "not",    "exists",     "only",   "materialized", "virtual", "concurrently"};
 constexpr std::array<std::string_view, 10> sql_objects{"table", "view",      "index",   "function", "procedure",
@@ -57,12 +58,13 @@ std::string_view sql_name(std::string_view text) {
 
 std::optional<Definition> sql_definition(const SourceLine& line) {
     std::string_view text = line.text;
-    if (!take_any(text, sql_verbs)) return std::nullopt;
+    const bool creates = take_any(text, sql_create);
+    if (!creates && !take_any(text, sql_change)) return std::nullopt;
     while (take_any(text, sql_between)) {}
     if (!take_any(text, sql_objects)) return std::nullopt;
     while (take_any(text, sql_between)) {}
-    if (auto inside = leading_string(text)) return named(*inside, NameKind::table);
-    return named(sql_name(text), NameKind::table);
+    const std::string_view name = leading_string(text).value_or(sql_name(text));
+    return Definition{name, NameKind::table, false, {}, 0, !creates};
 }
 
 std::optional<Definition> build_definition(const SourceLine& line) {
@@ -92,7 +94,7 @@ std::optional<Definition> markdown_heading(const SourceLine& line) {
     if (level > 6 || level == line.text.size() || line.text[level] != ' ') return std::nullopt;
     std::string_view title = trim(line.text.substr(level));
     while (title.ends_with('#') || title.ends_with(' ')) title.remove_suffix(1);
-    return Definition{cut(title, 100), NameKind::heading, false, {}, level};
+    return Definition{cut(title, 100), NameKind::heading, false, {}, level, false};
 }
 
 bool underlines(Language language, std::string_view line, std::string_view title) {

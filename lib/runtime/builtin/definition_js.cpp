@@ -40,7 +40,7 @@ Head without_modifiers(std::string_view text) {
     }
 }
 
-Definition named(std::string_view name, NameKind kind, bool exported) { return {name, kind, exported, {}, 0}; }
+Definition named(std::string_view name, NameKind kind, bool exported) { return {name, kind, exported, {}, 0, false}; }
 
 /// describe("…", it("…" and test("…", also with .only, .skip or .each behind the word.
 std::optional<Definition> test_call(std::string_view text) {

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 20> own_fields{
     "repository", "engines", "python", "private", "type", "readme"};
 
 Definition wanted(std::string_view name, std::string_view version) {
-    return {name, NameKind::dependency, false, version, 0};
+    return {name, NameKind::dependency, false, version, 0, false};
 }
 
 bool is_version(std::string_view text) {
@@ -97,15 +97,15 @@ std::optional<Definition> gem_requirement(std::string_view text) {
 
 /// The module name in quotes behind `word`, as in: import x from "y".
 std::optional<Definition> quoted_module(std::string_view text, std::string_view word) {
-    const std::size_t at = text.rfind(word);
+    const std::size_t at = word.empty() ? 0 : text.rfind(word);
     if (at == std::string_view::npos) return std::nullopt;
     const auto name = leading_string(trim(text.substr(at + word.size())));
     if (!name) return std::nullopt;
-    return Definition{*name, NameKind::import, false, {}, 0};
+    return Definition{*name, NameKind::import, false, {}, 0, false};
 }
 
 Definition module_until(std::string_view text, std::string_view stops) {
-    return {trim(text.substr(0, text.find_first_of(stops))), NameKind::import, false, {}, 0};
+    return {trim(text.substr(0, text.find_first_of(stops))), NameKind::import, false, {}, 0, false};
 }
 
 std::optional<Definition> c_include(std::string_view text) {
@@ -114,7 +114,7 @@ std::optional<Definition> c_include(std::string_view text) {
     if (operand.starts_with('<')) operand = operand.substr(0, operand.find('>') + 1);
     else if (operand.starts_with('"')) operand = operand.substr(0, operand.find('"', 1) + 1);
     else return std::nullopt;
-    return Definition{operand, NameKind::import, false, {}, 0};
+    return Definition{operand, NameKind::import, false, {}, 0, false};
 }
 
 }  // namespace
@@ -148,6 +148,9 @@ std::optional<Definition> import_in(Language language, const SourceLine& line) {
     }
     if (language == Language::rust && take_word(text, "use")) return module_until(text, ";{");
     if (language == Language::go && text.starts_with("import \"")) return quoted_module(text, "import ");
+    // A string alone on its line, without a comma, stands in an import block.
+    if (language == Language::go && text.starts_with('"') && text.find('"', 1) == text.size() - 1)
+        return quoted_module(text, "");
     if (language == Language::ruby && text.starts_with("require")) return quoted_module(text, leading_word(text));
     return std::nullopt;
 }

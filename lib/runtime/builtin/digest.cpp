@@ -85,7 +85,7 @@ std::string digest(std::string_view input) {
     const std::string head = heading(input, finds.words);
     std::string out = head;
     for (const std::string& part :
-         {results(block), questions(finds, input.size()), spans(finds.paths, "file or path named", most_paths),
+         {results(block), questions(finds, input.size()), spans(finds.paths, "path", most_paths),
           code_blocks(finds), spans(finds.links, "link", most_links)})
         if (out.size() + part.size() <= longest_digest) out += part;
     // A lone path or link would come back whole.

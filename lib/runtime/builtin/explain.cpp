@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t most_files = 40;
 constexpr std::size_t most_advice = 6;
+constexpr std::size_t least_alike = 3;
 constexpr std::size_t longest_list = 14000;
 
 struct Totals {
@@ -35,10 +36,10 @@ Totals total_of(const std::vector<FileFacts>& files) {
     return totals;
 }
 
-std::string kinds(const Totals& totals) {
+std::string kinds(const Totals& totals, std::size_t files) {
     std::vector<std::string> parts;
-    const auto part = [&parts](std::size_t number, std::string_view word) {
-        if (number > 0) parts.push_back(grouped(number) + " " + std::string(word));
+    const auto part = [&parts, files](std::size_t number, std::string_view word) {
+        if (number > 0) parts.push_back((number == files ? "all" : grouped(number)) + " " + std::string(word));
     };
     part(totals.changed, "modified");
     part(totals.fresh, "new");
@@ -58,7 +59,7 @@ std::string_view nature(const std::vector<FileFacts>& files) {
         return [=](const FileFacts& file) { return ((file.role == roles) || ...); };
     };
     if (all(files, [](const FileFacts& f) { return !f.moved_to.empty() && f.lines() == 0; }))
-        return "Nothing but names change.";
+        return "Files move; nothing in them changes.";
     if (all(files, [](const FileFacts& f) { return f.whitespace_only; })) return "Only white space changes.";
     if (all(files, [](const FileFacts& f) { return f.comments_only; })) return "Only comments change.";
     if (all(files, role(FileRole::test))) return "Only tests change.";
@@ -82,7 +83,7 @@ std::string summary(const std::vector<FileFacts>& files, const std::vector<Liste
     const Totals totals = total_of(files);
     const std::string counts = line_counts(totals.added, totals.removed);
     std::string out = "**" + counted(files.size(), "file") + " changed" + (counts.empty() ? "" : ", " + counts) + "**";
-    out += files.size() > 1 ? ": " + kinds(totals) + "." + languages(order) : ".";
+    out += files.size() > 1 ? ": " + kinds(totals, files.size()) + "." + languages(order) : ".";
     const std::string_view what = nature(files);
     return what.empty() ? out : out + " " + std::string(what);
 }
@@ -99,12 +100,36 @@ std::string unlisted(const std::vector<ListedFile>& order, std::size_t from) {
            (counts.empty() ? "" : " (" + counts + ")") + ".\n";
 }
 
+/// How many files from `from` on had the very same happen to them, as in a change by search and replace.
+std::size_t alike(const std::vector<ListedFile>& order, std::size_t from, const FileDescription& first) {
+    std::size_t end = from + 1;
+    while (end < order.size() && order[end].old_path.empty() && describe_file(*order[end].facts, order.size()) == first)
+        ++end;
+    return end - from >= least_alike ? end - from : 1;
+}
+
+/// The file at `from`, or several from there on that are alike, as one line; moves `from` behind them.
+std::string file_line(const std::vector<ListedFile>& order, std::size_t& from) {
+    const ListedFile& file = order[from];
+    FileDescription about = describe_file(*file.facts, order.size());
+    const std::size_t number = file.old_path.empty() ? alike(order, from, about) : 1;
+    std::string subject = file.old_path.empty() ? file.path : file.old_path + " → " + file.path;
+    if (number > 1) {
+        std::vector<std::string> paths;
+        for (std::size_t i = from; i < from + number; ++i) paths.push_back(order[i].path);
+        subject = listed(paths, 4);
+        about = describe_file(*file.facts, order.size(), true);
+    }
+    from += number;
+    return "- " + subject + about.label + ": " + about.events + ".\n";
+}
+
 std::string file_list(const std::vector<ListedFile>& order) {
     std::string out;
-    std::size_t shown = 0;
-    for (; shown < order.size() && shown < most_files && out.size() < longest_list; ++shown)
-        out += "- " + describe_file(order[shown], order.size()) + "\n";
-    return shown < order.size() ? out + unlisted(order, shown) : out;
+    std::size_t next = 0;
+    for (std::size_t lines = 0; next < order.size() && lines < most_files && out.size() < longest_list; ++lines)
+        out += file_line(order, next);
+    return next < order.size() ? out + unlisted(order, next) : out;
 }
 
 std::string advice_list(const std::vector<ListedFile>& order) {

@@ -10,9 +10,11 @@ namespace {
 
 /// Where a reader starts when no rule has anything to say.
 std::string starting_point(const std::vector<ListedFile>& files) {
+    if (std::all_of(files.begin(), files.end(), [](const ListedFile& f) { return f.facts->whitespace_only; }))
+        return "Nothing but white space: compare with white space ignored to see that.";
     const ListedFile& first = files.front();
     for (const TouchedName& name : first.facts->names)
-        if (name.kind != NameKind::import)
+        if (name.kind != NameKind::import && name.touch != Touch::removed)
             return "Nothing stands out; begin at " + code(name.name) + " in " + first.path + ".";
     return "Nothing stands out; begin with " + first.path + ".";
 }

@@ -57,13 +57,13 @@ std::string_view kind_word(const FileFacts& file) {
 }
 
 /// "(new test, Python, +40)"
-std::string label(const FileFacts& file, bool with_counts) {
+std::string label(const FileFacts& file, bool with_counts, bool each) {
     std::string out(kind_word(file));
     const std::string_view role = role_word(file);
     if (!role.empty()) out += (out.empty() ? "" : " ") + std::string(role);
     if (!file.language.name.empty()) out += (out.empty() ? "" : ", ") + std::string(file.language.name);
     const std::string counts = with_counts ? line_counts(file.added, file.removed) : std::string();
-    if (!counts.empty()) out += (out.empty() ? "" : ", ") + counts;
+    if (!counts.empty()) out += (out.empty() ? "" : ", ") + counts + (each ? " each" : "");
     return out.empty() ? out : " (" + out + ")";
 }
 
@@ -87,12 +87,14 @@ public:
 
     std::vector<std::string> clauses() {
         if (file_.binary) clauses_.push_back("binary content, not shown");
-        if (file_.kind == ChangeKind::added) say("defines", groups(Touch::added));
+        if (file_.kind == ChangeKind::added) added();
         else if (file_.kind == ChangeKind::deleted) say("held", groups(Touch::removed));
         else modified();
         if (file_.mode_changed) clauses_.push_back("changes the file mode");
+        const bool unreadable = file_.malformed && file_.lines() == 0;
+        if (unreadable) clauses_.push_back("its diff cannot be read");
         if (clauses_.empty()) clauses_.push_back(without_names());
-        if (file_.malformed) clauses_.push_back("its diff is malformed, so these numbers are an estimate");
+        if (file_.malformed && !unreadable) clauses_.push_back("its diff is malformed, so these numbers are an estimate");
         return clauses_;
     }
 
@@ -111,33 +113,42 @@ private:
         return listed_of(out, total);
     }
 
-    /// "types `A` and `B` and function `f`": all names with this touch but imports and renamed ones.
-    std::string groups(Touch touch) const {
+    static bool any_kind(NameKind) { return true; }
+
+    /// "types `A` and `B` and function `f`": the names with this touch, but imports and renamed ones.
+    template <class Kinds = bool (*)(NameKind)>
+    std::string groups(Touch touch, Kinds kinds = any_kind) const {
         std::vector<std::string> out;
         for (NameKind kind : kinds_in_order) {
             const bool elsewhere = kind == NameKind::dependency && file_.kind == ChangeKind::modified;
+            if (elsewhere || !kinds(kind)) continue;
             std::vector<std::string> spans;
             std::size_t total = 0;
             for (const TouchedName& name : file_.names)
                 if (name.kind == kind && name.touch == touch && !pairs_.has(name) && ++total <= most_)
                     spans.push_back(code(name.name));
-            if (total > 0 && !elsewhere) out.push_back(plural(noun_of(kind), total) + " " + listed_of(spans, total));
+            if (total > 0) out.push_back(plural(noun_of(kind), total) + " " + listed_of(spans, total));
         }
         return listed(out, out.size());
     }
 
+    void added() {
+        say("defines", groups(Touch::added));
+        say("changes", groups(Touch::inside, [](NameKind kind) { return kind == NameKind::table; }));
+    }
+
     void modified() {
-        if (file_.whitespace_only) clauses_.push_back("only white space changes");
+        if (file_.whitespace_only) return clauses_.push_back("only white space changes");
         if (file_.comments_only) clauses_.push_back("only comments change");
         pairs_ = NamePairs(file_);
         for (const NamePair& pair : pairs_.all())
             say(pair.kind == NameKind::heading ? "retitles" : "renames", code(pair.before) + " to " + code(pair.after));
         say("adds", groups(Touch::added));
         say("removes", groups(Touch::removed));
-        if (!file_.whitespace_only) changed();
+        changed();
         dependencies();
         edited();
-        say("moves within the file", groups(Touch::moved));
+        say("moves within the file", groups(Touch::moved, [](NameKind kind) { return !is_value(kind); }));
         imports();
     }
 
@@ -146,11 +157,7 @@ private:
         const auto span = [](const TouchedName& name) { return code(name.name); };
         say("changes the signature of",
             names([&](const TouchedName& n) { return is_changed(n) && n.kind == NameKind::function; }, span));
-        say("changes the declaration of", names(
-            [&](const TouchedName& n) {
-                return is_changed(n) && !is_value(n.kind) && n.kind != NameKind::function && n.kind != NameKind::import;
-            },
-            span));
+        say("changes", groups(Touch::changed, [](NameKind k) { return !is_value(k) && k != NameKind::function; }));
         say("changes", names([&](const TouchedName& n) { return is_changed(n) && is_value(n.kind); }, changed_value));
     }
 
@@ -170,7 +177,7 @@ private:
         };
         const auto span = [](const TouchedName& name) { return code(name.name); };
         say("edits inside", names(inside(false), span));
-        say("edits below", names(inside(true), span));
+        say("edits the text below", names(inside(true), span));
     }
 
     void imports() {
@@ -206,14 +213,12 @@ private:
 
 }  // namespace
 
-std::string describe_file(const ListedFile& listed_file, std::size_t of_files) {
-    const FileFacts& file = *listed_file.facts;
+FileDescription describe_file(const FileFacts& file, std::size_t of_files, bool each) {
     const std::size_t most = of_files > many_files ? names_of_many : names_of_few;
     const std::vector<std::string> clauses = Description(file, most).clauses();
-    const std::string from = listed_file.old_path.empty() ? "" : listed_file.old_path + " → ";
-    std::string out = from + listed_file.path + label(file, of_files > 1) + ": ";
-    for (std::size_t i = 0; i < clauses.size(); ++i) out += (i > 0 ? "; " : "") + clauses[i];
-    return out + ".";
+    FileDescription out{label(file, of_files > 1, each), {}};
+    for (std::size_t i = 0; i < clauses.size(); ++i) out.events += (i > 0 ? "; " : "") + clauses[i];
+    return out;
 }
 
 }  // namespace lanekeeper::builtin

@@ -55,6 +55,7 @@ FileReader::FileReader(std::string_view path, LanguageOf language, FileRole role
 void FileReader::on_hunk(std::string_view context) {
     scope_.clear();
     fenced_ = false;
+    fence_known_ = false;
     old_title_ = new_title_ = {};
     SourceLine line = source_line(context, language_.header);
     line.whole = false;
@@ -67,14 +68,17 @@ void FileReader::on_hunk(std::string_view context) {
 bool FileReader::in_code_fence(std::string_view text) {
     if (language_.language != Language::markdown) return false;
     const bool fence = text.starts_with("```") || text.starts_with("~~~");
-    if (fence) fenced_ = !fenced_;
-    return fenced_ || fence;
+    if (!fence) return fenced_;
+    // The first bare fence of a hunk more likely ends a block that began above it.
+    fenced_ = fence_known_ ? !fenced_ : text.size() > 3;
+    fence_known_ = true;
+    return true;
 }
 
 std::optional<Definition> FileReader::underlined_title(const SourceLine& line, char sign) const {
     const std::string_view title = sign == '-' ? old_title_ : new_title_;
     if (!underlines(language_.language, line.text, title)) return std::nullopt;
-    return Definition{title, NameKind::heading, false, {}, line.text[0] == '=' ? 1u : 2u};
+    return Definition{title, NameKind::heading, false, {}, line.text[0] == '=' ? 1u : 2u, false};
 }
 
 std::optional<Definition> FileReader::definition_of(const SourceLine& line, char sign) const {
@@ -100,6 +104,11 @@ void FileReader::changed_line(char sign, const SourceLine& line, std::string_vie
         names_.defined(*module, sign, line.text);
 }
 
+void FileReader::note(const Definition& definition, char sign, std::string_view line) {
+    if (definition.elsewhere) names_.inside(definition.name, definition.kind);
+    else names_.defined(definition, sign, line);
+}
+
 void FileReader::on_line(char sign, std::string_view text) {
     const SourceLine line = source_line(text, language_.header);
     if (sign != ' ') changed_line(sign, line, text);
@@ -107,11 +116,11 @@ void FileReader::on_line(char sign, std::string_view text) {
     const bool fenced = in_code_fence(line.text);
     const auto found = line.text.empty() || fenced ? std::nullopt : definition_of(line, sign);
     if (found) {
-        if (sign != ' ') names_.defined(*found, sign, line.text);
+        if (sign != ' ') note(*found, sign, line.text);
         if (found->kind != NameKind::setting && found->kind != NameKind::dependency)
             scope_.enter(*found, line.indent);
-    } else if (sign != ' ' && !line.text.empty() && !scope_.inside().empty()) {
-        names_.inside(scope_.inside(), scope_.inside_kind());
+    } else if (sign != ' ' && !line.text.empty()) {
+        if (const Scope::Open* around = scope_.around(line.indent)) names_.inside(around->name, around->kind);
     }
     if (sign != '+') old_title_ = line.text;
     if (sign != '-') new_title_ = line.text;

@@ -24,6 +24,7 @@ public:
 private:
     std::optional<Definition> definition_of(const SourceLine& line, char sign) const;
     std::optional<Definition> underlined_title(const SourceLine& line, char sign) const;
+    void note(const Definition& definition, char sign, std::string_view line);
     void changed_line(char sign, const SourceLine& line, std::string_view whole);
     void compare_text(char sign, std::string_view text);
     bool in_code_fence(std::string_view text);
@@ -40,6 +41,7 @@ private:
     std::uint64_t new_text_;
     bool only_comments_ = true;
     bool fenced_ = false;
+    bool fence_known_ = true;  ///< false until a hunk has shown its first fence
     std::string_view old_title_;  ///< the last line of each side, which an underline would make a heading
     std::string_view new_title_;
 };

@@ -11,7 +11,7 @@ bool has_value(NameKind kind) { return kind == NameKind::setting || kind == Name
 /// The line without what begins the body, so that only the signature is compared and shown.
 std::string_view signature(std::string_view line) {
     line = trim(line);
-    while (line.ends_with('{') || line.ends_with(':')) line = trim_right(line.substr(0, line.size() - 1));
+    while (line.ends_with('{') || line.ends_with(':') || line.ends_with(';')) line = trim_right(line.substr(0, line.size() - 1));
     return line;
 }
 
@@ -44,7 +44,8 @@ void NameLedger::inside(std::string_view name, NameKind kind) { entry(name, kind
 TouchedName NameLedger::judge(const Entry& entry) {
     TouchedName name{std::string(entry.name), entry.kind, Touch::inside, entry.exported, {}, {}};
     if (entry.before.count > 0 && entry.after.count > 0) {
-        const bool same = signature(entry.before.line) == signature(entry.after.line);
+        const bool same = has_value(entry.kind) ? entry.before.value == entry.after.value
+                                                : signature(entry.before.line) == signature(entry.after.line);
         name.touch = same ? (entry.inside ? Touch::inside : Touch::moved) : Touch::changed;
     } else if (entry.after.count > 0) {
         name.touch = Touch::added;

@@ -35,6 +35,11 @@ void Scope::pass(const SourceLine& line) {
     }
 }
 
+const Scope::Open* Scope::around(std::size_t indent) const {
+    if (open_.empty()) return nullptr;
+    return by_headings(language_) || indent > open_.back().indent ? &open_.back() : nullptr;
+}
+
 void Scope::enter(const Definition& definition, std::size_t indent) {
     const std::size_t depth = by_headings(language_) ? definition.level : indent;
     while (!open_.empty() && open_.back().indent >= depth) open_.pop_back();

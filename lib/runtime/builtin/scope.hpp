@@ -19,17 +19,18 @@ public:
 
     void enter(const Definition& definition, std::size_t indent);
 
-    /// The innermost definition around the line that passed last; empty when unknown.
-    std::string_view inside() const { return open_.empty() ? std::string_view{} : open_.back().name; }
-    NameKind inside_kind() const { return open_.empty() ? NameKind::function : open_.back().kind; }
-
-private:
     struct Open {
         std::string_view name;
         NameKind kind;
         std::size_t indent;  ///< of headings: the level
         bool closing;        ///< its last line has passed
     };
+
+    /// The innermost definition that a line of this indentation, the one that passed last, stands in; null when
+    /// unknown, and for lines that stand beside it rather than in it.
+    const Open* around(std::size_t indent) const;
+
+private:
 
     Language language_;
     std::vector<Open> open_;

@@ -47,6 +47,7 @@ constexpr std::array markers{
     Marker{"except Exception:", SignalKind::swallowed},
     Marker{"catch (...)", SignalKind::swallowed},
     Marker{"catch(...)", SignalKind::swallowed},
+    Marker{"|| true", SignalKind::swallowed},
     Marker{"NOLINT", SignalKind::suppressed},
     Marker{"eslint-disable", SignalKind::suppressed},
     Marker{"type: ignore", SignalKind::suppressed},

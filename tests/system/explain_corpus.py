@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Explanations of real changes: counts are git's, and every name mentioned stands in the diff or in the path.
 
-    test_explain_corpus.py --tool build/dev/tests/support/explain_tool [--repo DIR …]
+    explain_corpus.py --tool build/dev/tests/support/explain_tool [--repo DIR …]
 
 Uses a repository made from tests/support/corpus, the repository this file stands in when it has a history, and
 any other given with --repo.
@@ -19,7 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SUPPORT = os.path.join(os.path.dirname(HERE), "support")
 sys.path.insert(0, SUPPORT)
 import make_corpus  # noqa: E402
-from git_changes import commit_changes  # noqa: E402
+from git_changes import QUIET, commit_changes  # noqa: E402
 
 LEAST_CHANGES = 300
 LEAST_LANGUAGES = 5
@@ -120,7 +120,7 @@ class Check:
 
 def has_history(repo):
     return subprocess.run(["git", "-C", repo, "rev-parse", "-q", "--verify", "HEAD~1"], stdout=subprocess.DEVNULL,
-                          stderr=subprocess.DEVNULL, check=False).returncode == 0
+                          stderr=subprocess.DEVNULL, check=False, env={**os.environ, **QUIET}).returncode == 0
 
 
 def main():
