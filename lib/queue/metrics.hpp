@@ -18,7 +18,8 @@ public:
     virtual void enqueued(std::string_view type) = 0;
     virtual void deduped(std::string_view type) = 0;
     virtual void started(std::string_view type, Millis waited, bool aged) = 0;
-    /// `outcome`: completed, failed, canceled, retry, snooze, requeue; `reason`: the first word of the error.
+    /// `outcome`: completed, failed, canceled, expired, retry, snooze, requeue, recover; `reason`: the first word of the
+    /// error; `ran`: how long the attempt did, negative when there was none.
     virtual void ended(std::string_view type, std::string_view outcome, std::string_view reason, Millis ran) = 0;
     virtual void abandoned(int change) = 0;
     virtual void explain_deferred() = 0;
@@ -32,7 +33,8 @@ public:
     };
     virtual void add_source(std::string name, std::string type, std::string help,
                             std::function<std::vector<Sample>()> read) = 0;
-    /// Observations handed over from elsewhere (commit latency, batch sizes) into a histogram.
+    /// Observations handed over from elsewhere (lanekeeper_commit_seconds, lanekeeper_commit_batch_size) into a histogram
+    /// of that full name; names that end in _size have buckets for counts, others for seconds.
     virtual void observe(std::string_view histogram, double value) = 0;
 
     virtual std::string render() = 0;
