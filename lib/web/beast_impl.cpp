@@ -1,0 +1,2 @@
+// Beast's non-template parts, compiled once.
+#include <boost/beast/src.hpp>

@@ -1,0 +1,28 @@
+#pragma once
+#include "web/api.hpp"
+#include "web/feed.hpp"
+
+namespace lanekeeper::web {
+
+/// What a stream is asked for with, over WebSocket or as Server-Sent Events.
+struct StreamRequest {
+    StreamRequest() = default;
+    std::optional<std::string> thread;
+    Cursor cursor;
+};
+
+/// `threadId`, `since` and `epoch` of the query; a `Last-Event-ID` ("<epoch>:<seq>") wins over the last two.
+Result<StreamRequest> read_stream_request(const ApiRequest& request);
+
+/// What a client says on its socket (api.md 7, Client commands).
+struct StreamCommand {
+    StreamCommand() = default;
+    enum class Kind { subscribe, unsubscribe, ping, invalid } kind = Kind::invalid;
+    std::vector<std::string> threads;
+    Cursor cursor;
+};
+
+/// `invalid` for whatever is not exactly a command; members that we do not know are passed over.
+StreamCommand read_stream_command(std::string_view text);
+
+}  // namespace lanekeeper::web

@@ -1,0 +1,65 @@
+#include "web/stream_request.hpp"
+#include "base/limits.hpp"
+#include "support/catch.hpp"
+
+using namespace lanekeeper;
+using namespace lanekeeper::web;
+using Kind = StreamCommand::Kind;
+
+TEST_CASE("Commands are read with their threads and cursor") {
+    CHECK(read_stream_command(R"({"type":"ping"})").kind == Kind::ping);
+    CHECK(read_stream_command(R"({"type":"ping","id":3})").kind == Kind::ping);
+    CHECK(read_stream_command(R"({"type":"unsubscribe"})").kind == Kind::unsubscribe);
+    auto one = read_stream_command(R"({"type":"subscribe","threadId":"t","since":7,"epoch":"e"})");
+    CHECK(one.kind == Kind::subscribe);
+    CHECK(one.threads == std::vector<std::string>{"t"});
+    CHECK(one.cursor.since == 7);
+    CHECK(one.cursor.epoch == "e");
+    auto many = read_stream_command(R"({"type":"subscribe","threadIds":["a","b"],"since":null})");
+    CHECK(many.threads.size() == 2);
+    CHECK_FALSE(many.cursor.since);
+}
+
+TEST_CASE("Whatever is not a command is invalid") {
+    for (const char* text :
+         {"", "ping", "[]", "null", "{}", R"({"type":"Ping"})", R"({"type":1})", R"({"type":"subscribe"})",
+          R"({"type":"subscribe","threadId":""})", R"({"type":"subscribe","threadId":1})", R"({"type":"subscribe","threadIds":[]})",
+          R"({"type":"subscribe","threadIds":["a",2]})", R"({"type":"subscribe","threadIds":"a"})",
+          R"({"type":"subscribe","threadId":"a","threadIds":["b"]})", R"({"type":"subscribe","threadId":"a","since":-1})",
+          R"({"type":"subscribe","threadId":"a","since":"1"})", R"({"type":"subscribe","threadId":"a","since":1.5})",
+          R"({"type":"subscribe","threadId":"a","epoch":1})", R"({"type":"ping","type":"ping"})", R"({"type":"ping"} x)"}) {
+        INFO(text);
+        CHECK(read_stream_command(text).kind == Kind::invalid);
+    }
+    json::array threads(limits::ws_threads + 1, "t");
+    CHECK(read_stream_command(json::serialize(json::object{{"type", "subscribe"}, {"threadIds", threads}})).kind == Kind::invalid);
+    json::object longest{{"type", "subscribe"}, {"threadId", std::string(limits::thread_id_chars + 1, 'x')}};
+    CHECK(read_stream_command(json::serialize(longest)).kind == Kind::invalid);
+}
+
+TEST_CASE("A stream's query is checked before the upgrade") {
+    ApiRequest request;
+    CHECK_FALSE(read_stream_request(request)->thread);
+    request.query = {{"threadId", "t"}, {"since", "12"}, {"epoch", "e"}};
+    auto stream = read_stream_request(request);
+    CHECK(stream->thread == "t");
+    CHECK(stream->cursor.since == 12);
+    CHECK(stream->cursor.epoch == "e");
+    for (auto [name, value] : {std::pair("threadId", ""), std::pair("since", "-1"), std::pair("since", "x"), std::pair("since", "")}) {
+        ApiRequest wrong;
+        wrong.query[name] = value;
+        INFO(name << "=" << value);
+        CHECK(read_stream_request(wrong).has_error());
+    }
+}
+
+TEST_CASE("Last-Event-ID wins over the query") {
+    ApiRequest request;
+    request.query = {{"since", "12"}};
+    request.headers["last-event-id"] = "ep:och:40";
+    auto stream = read_stream_request(request);
+    CHECK(stream->cursor.since == 40);
+    CHECK(stream->cursor.epoch == "ep:och");
+    request.headers["last-event-id"] = "40";
+    CHECK(read_stream_request(request).has_error());
+}
