@@ -64,6 +64,19 @@ Transition uncaused(const Job& job, AttemptEnd end, const EndMoment& moment) {
     return retry_or_fail(job, "aborted", ErrorClass::retryable, moment);
 }
 
+Transition as_it_ended(const Job& job, const Definition& definition, AttemptEnd end, const EndMoment& moment) {
+    bool completed = end.how == AttemptEnd::How::completed;
+    if (end.cause && end.cause->kind == StopCause::Kind::canceled) {
+        bool in_time = end.how != AttemptEnd::How::abandoned || definition.cancel.strategy == CancelStrategy::mark_canceled;
+        return lifecycle::cancel(job, moment.now, in_time ? end.cause->reason : "interrupt_timeout");
+    }
+    // Work that finished while it was being stopped for another reason is finished work.
+    if (completed) return complete(job, definition, std::move(end.completed), moment);
+    if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
+    if (end.cause) return after_timeout(job, definition, moment);
+    return uncaused(job, std::move(end), moment);
+}
+
 }  // namespace
 
 OnShutdown on_shutdown(const Definition& definition, const json::object& payload) {
@@ -94,16 +107,11 @@ AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& def
 }
 
 Transition decide_end(const Job& job, const Definition& definition, AttemptEnd end, EndMoment moment) {
-    bool completed = end.how == AttemptEnd::How::completed;
-    if (end.cause && end.cause->kind == StopCause::Kind::canceled) {
-        bool in_time = end.how != AttemptEnd::How::abandoned || definition.cancel.strategy == CancelStrategy::mark_canceled;
-        return lifecycle::cancel(job, moment.now, in_time ? end.cause->reason : "interrupt_timeout");
-    }
-    // Work that finished while it was being stopped for another reason is finished work.
-    if (completed) return complete(job, definition, std::move(end.completed), moment);
-    if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
-    if (end.cause) return after_timeout(job, definition, moment);
-    return uncaused(job, std::move(end), moment);
+    auto transition = as_it_ended(job, definition, std::move(end), moment);
+    // The wish came when the runner had already ended: work that is finished stays so, but nothing is tried again.
+    bool again = transition.next.state == JobState::queued;
+    if (again && job.cancel_requested_at) return lifecycle::cancel(job, moment.now, job.cancel_reason.value_or("canceled"));
+    return transition;
 }
 
 std::string reason_word(std::string_view error) {
