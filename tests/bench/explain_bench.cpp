@@ -33,7 +33,8 @@ std::string large_update(std::size_t bytes) {
 std::string large_text(std::size_t bytes) {
     std::string text;
     for (std::size_t i = 0; text.size() < bytes; ++i)
-        text += fmt::format("export function load{}(part: string): number {{\n  return part.length + {};\n}}\n\n", i, i);
+        text +=
+            fmt::format("export function load{}(part: string): number {{\n  return part.length + {};\n}}\n\n", i, i);
     return text;
 }
 

@@ -72,7 +72,8 @@ void leftovers(const std::vector<ListedFile>& files, Advice& advice) {
         if (!file.old_path.empty()) renamed.push_back(file.old_path);
     }
     if (!deleted.empty())
-        advice.add(Urgency::leftovers, "Deleted: " + listed(deleted, 3) + ". Check imports, build lists and documents for " +
+        advice.add(Urgency::leftovers, "Deleted: " + listed(deleted, 3) +
+                                           ". Check imports, build lists and documents for " +
                                            (deleted.size() == 1 ? "what still names it." : "what still names them."));
     if (!renamed.empty())
         advice.add(Urgency::leftovers, "The old " + plural("path", renamed.size()) + " " + listed(renamed, 3) +
@@ -129,7 +130,8 @@ void configuration(const std::vector<ListedFile>& files, Advice& advice) {
     std::vector<std::string> config;
     std::vector<std::string> ci;
     for (const ListedFile& file : files) {
-        if (file.facts->role == FileRole::config && file.facts->kind != ChangeKind::deleted) config.push_back(file.path);
+        if (file.facts->role == FileRole::config && file.facts->kind != ChangeKind::deleted)
+            config.push_back(file.path);
         if (file.facts->role == FileRole::ci) ci.push_back(file.path);
         if (file.facts->role == FileRole::migration && file.facts->kind == ChangeKind::added)
             advice.add(Urgency::irreversible, "The new migration " + file.path +
@@ -141,8 +143,8 @@ void configuration(const std::vector<ListedFile>& files, Advice& advice) {
     if (!ci.empty())
         advice.add(Urgency::behaviour, "CI changes in " + listed(ci, 3) + ": check that nothing stops being checked.");
     if (!config.empty())
-        advice.add(Urgency::behaviour, "Configuration changes in " + listed(config, 3) +
-                                           ": check it against what is deployed.");
+        advice.add(Urgency::behaviour,
+                   "Configuration changes in " + listed(config, 3) + ": check it against what is deployed.");
 }
 
 }  // namespace

@@ -9,14 +9,14 @@ namespace lanekeeper::builtin {
 
 /// How pressing a piece of advice is, the most pressing first.
 enum class Urgency {
-    broken,       ///< must not be merged as it is
+    broken,  ///< must not be merged as it is
     irreversible,
-    breaking,     ///< users of an interface are affected
+    breaking,  ///< users of an interface are affected
     dependency,
-    behaviour,    ///< configuration, CI, risky constructs
-    focus,        ///< where most of the change is
-    leftovers,    ///< deleted and renamed files, skipped tests
-    hygiene,      ///< notes to self, debugging aids, missing tests
+    behaviour,  ///< configuration, CI, risky constructs
+    focus,      ///< where most of the change is
+    leftovers,  ///< deleted and renamed files, skipped tests
+    hygiene,    ///< notes to self, debugging aids, missing tests
 };
 
 /// Collects advice from the rules.

@@ -10,28 +10,40 @@ namespace lanekeeper::builtin {
 
 namespace {
 
-constexpr std::array<std::string_view, 14> failure_words{
-    "error:",   "errors:", "failed",        "fails",    "failing",  "failure", "exception",
-    "traceback", "panic",  "not compile", "segfault", "crashes", "undefined reference", "timed out"};
+constexpr std::array<std::string_view, 14> failure_words{"error:",
+                                                         "errors:",
+                                                         "failed",
+                                                         "fails",
+                                                         "failing",
+                                                         "failure",
+                                                         "exception",
+                                                         "traceback",
+                                                         "panic",
+                                                         "not compile",
+                                                         "segfault",
+                                                         "crashes",
+                                                         "undefined reference",
+                                                         "timed out"};
 
 constexpr std::array<std::string_view, 17> mended_words{
-    "no error", "no fail",  "0 fail",    "0 error", "without error", "fixed",  "resolved", "no longer", "handles",
-    "instead of", "if it fails", "when it fails", "now passes", "would", "prevents", "zero fail", "failed: 0"};
+    "no error",   "no fail",   "0 fail",   "0 error",    "without error", "fixed",
+    "resolved",   "no longer", "handles",  "instead of", "if it fails",   "when it fails",
+    "now passes", "would",     "prevents", "zero fail",  "failed: 0"};
 
-constexpr std::array<std::string_view, 13> change_words{"changed", "updated",  "added",     "implemented", "refactored",
-                                                        "created", "renamed",  "rewrote",   "removed",     "moved",
+constexpr std::array<std::string_view, 13> change_words{"changed", "updated",  "added",   "implemented", "refactored",
+                                                        "created", "renamed",  "rewrote", "removed",     "moved",
                                                         "fixed",   "modified", "replaced"};
 
-constexpr std::array<std::string_view, 9> pass_words{"tests pass",  "all green",  "tests passed", "test passes",
-                                                     "tests are green", "passing tests", "pass now",
-                                                     "suite passes", "all pass"};
+constexpr std::array<std::string_view, 9> pass_words{"tests pass",  "all green",       "tests passed",
+                                                     "test passes", "tests are green", "passing tests",
+                                                     "pass now",    "suite passes",    "all pass"};
 
-constexpr std::array<std::string_view, 7> todo_titles{"todo",           "next steps", "remaining", "still to do",
+constexpr std::array<std::string_view, 7> todo_titles{"todo",       "next steps", "remaining",   "still to do",
                                                       "open items", "left to do", "what is left"};
 
-constexpr std::array<std::string_view, 9> offers{"should i ",          "shall i ",           "would you like me to ",
-                                                 "do you want me to ", "want me to ",        "may i ",
-                                                 "can i ",             "would it help if i ", "ok if i "};
+constexpr std::array<std::string_view, 9> offers{
+    "should i ",           "shall i ", "would you like me to ", "do you want me to ", "want me to ", "may i ", "can i ",
+    "would it help if i ", "ok if i "};
 
 template <class Words>
 bool any_in(std::string_view low, const Words& words) {

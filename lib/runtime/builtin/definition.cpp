@@ -17,8 +17,7 @@ bool is_comment(Language language, std::string_view text) {
         case Language::javascript:
         case Language::go:
         case Language::rust:
-        case Language::general:
-            return text.starts_with("//") || text.starts_with("/*") || text.starts_with("*");
+        case Language::general: return text.starts_with("//") || text.starts_with("/*") || text.starts_with("*");
         case Language::sql: return text.starts_with("--") || text.starts_with("/*");
         case Language::markdown:
         case Language::rst: return false;

@@ -12,19 +12,19 @@ enum class NameKind { function, type, test, heading, table, setting, dependency,
 
 /// One line of source, as the definition readers see it.
 struct SourceLine {
-    std::string_view text;    ///< without surrounding blanks
-    std::size_t indent = 0;   ///< bytes of leading white space
-    bool header = false;      ///< the file is a C or C++ header
-    bool whole = true;        ///< false for the context of a hunk header, which may have been cut
+    std::string_view text;   ///< without surrounding blanks
+    std::size_t indent = 0;  ///< bytes of leading white space
+    bool header = false;     ///< the file is a C or C++ header
+    bool whole = true;       ///< false for the context of a hunk header, which may have been cut
 };
 
 struct Definition {
-    std::string_view name;    ///< occurs literally in the line
+    std::string_view name;  ///< occurs literally in the line
     NameKind kind = NameKind::function;
-    bool exported = false;    ///< other files can use it, as far as the line tells
-    std::string_view value;   ///< settings and dependencies: what is on the right, else empty
-    std::size_t level = 0;    ///< headings: depth, 1 is the top
-    bool elsewhere = false;   ///< only touched here, not defined: ALTER and DROP
+    bool exported = false;   ///< other files can use it, as far as the line tells
+    std::string_view value;  ///< settings and dependencies: what is on the right, else empty
+    std::size_t level = 0;   ///< headings: depth, 1 is the top
+    bool elsewhere = false;  ///< only touched here, not defined: ALTER and DROP
 };
 
 /// What this line defines or declares, if it does. A reading by heuristics: it prefers silence to a wrong name.

@@ -10,26 +10,25 @@ namespace lanekeeper::builtin {
 namespace {
 
 constexpr std::array<std::string_view, 24> not_a_type{
-    "return", "else",   "throw",  "new",     "delete",    "case",     "goto",     "using",
-    "typedef", "import", "package", "do",     "if",        "while",    "for",      "switch",
-    "assert", "yield",  "await",  "foreach", "co_return", "co_await", "co_yield", "default"};
+    "return",  "else",   "throw",   "new",     "delete",    "case",     "goto",     "using",
+    "typedef", "import", "package", "do",      "if",        "while",    "for",      "switch",
+    "assert",  "yield",  "await",   "foreach", "co_return", "co_await", "co_yield", "default"};
 
 constexpr std::array<std::string_view, 18> not_a_function{
-    "if",     "for",      "while",    "switch",        "catch",    "return", "sizeof", "alignof", "decltype",
-    "assert", "noexcept", "requires", "static_assert", "defined",  "using",  "lock",   "when",    "typeid"};
+    "if",     "for",      "while",    "switch",        "catch",   "return", "sizeof", "alignof", "decltype",
+    "assert", "noexcept", "requires", "static_assert", "defined", "using",  "lock",   "when",    "typeid"};
 
-constexpr std::array<std::string_view, 16> builtin_types{"int",   "bool",   "char", "double", "float",  "long",
-                                                         "short", "unsigned", "void", "auto",   "size_t", "string",
-                                                         "String", "byte",   "object", "signed"};
+constexpr std::array<std::string_view, 16> builtin_types{"int",    "bool",     "char",   "double", "float",  "long",
+                                                         "short",  "unsigned", "void",   "auto",   "size_t", "string",
+                                                         "String", "byte",     "object", "signed"};
 
-constexpr std::array<std::string_view, 8> test_macros{"TEST",         "TEST_F",       "TEST_P",
-                                                      "TEST_CASE",    "TYPED_TEST",   "SCENARIO",
-                                                      "BOOST_AUTO_TEST_CASE", "TEST_CASE_METHOD"};
+constexpr std::array<std::string_view, 8> test_macros{
+    "TEST", "TEST_F", "TEST_P", "TEST_CASE", "TYPED_TEST", "SCENARIO", "BOOST_AUTO_TEST_CASE", "TEST_CASE_METHOD"};
 
 constexpr std::array<std::string_view, 22> modifiers{
-    "export",  "public",    "private",  "protected", "internal", "static",   "final",  "abstract",
-    "sealed",  "partial",   "inline",   "constexpr", "virtual",  "extern",   "unsafe", "readonly",
-    "default", "synchronized", "override", "async",  "explicit", "typedef"};
+    "export",  "public",       "private",  "protected", "internal", "static", "final",  "abstract",
+    "sealed",  "partial",      "inline",   "constexpr", "virtual",  "extern", "unsafe", "readonly",
+    "default", "synchronized", "override", "async",     "explicit", "typedef"};
 
 template <class Words>
 bool any_of(const Words& words, std::string_view word) {

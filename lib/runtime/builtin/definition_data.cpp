@@ -43,10 +43,11 @@ bool take_any(std::string_view& text, const auto& words) {
 
 constexpr std::array<std::string_view, 1> sql_create{"create"};
 constexpr std::array<std::string_view, 2> sql_change{"alter", "drop"};
-constexpr std::array<std::string_view, 12> sql_between{"or",     "replace",    "unique", "temporary", "temp",    "if",
-                                                       "not",    "exists",     "only",   "materialized", "virtual", "concurrently"};
-constexpr std::array<std::string_view, 10> sql_objects{"table", "view",      "index",   "function", "procedure",
-                                                       "trigger", "type",    "sequence", "schema",  "domain"};
+constexpr std::array<std::string_view, 12> sql_between{"or",   "replace",      "unique",  "temporary",
+                                                       "temp", "if",           "not",     "exists",
+                                                       "only", "materialized", "virtual", "concurrently"};
+constexpr std::array<std::string_view, 10> sql_objects{"table",   "view", "index",    "function", "procedure",
+                                                       "trigger", "type", "sequence", "schema",   "domain"};
 
 std::string_view sql_name(std::string_view text) {
     std::size_t end = 0;
@@ -70,8 +71,8 @@ std::optional<Definition> sql_definition(const SourceLine& line) {
 std::optional<Definition> build_definition(const SourceLine& line) {
     const std::string_view command = leading_word(line.text);
     std::string_view rest = trim(line.text.substr(command.size()));
-    constexpr std::array<std::string_view, 5> commands{"add_library", "add_executable", "add_custom_target",
-                                                       "function", "macro"};
+    constexpr std::array<std::string_view, 5> commands{"add_library", "add_executable", "add_custom_target", "function",
+                                                       "macro"};
     if (std::find(commands.begin(), commands.end(), command) != commands.end() && rest.starts_with('(')) {
         rest.remove_prefix(1);
         std::size_t end = 0;

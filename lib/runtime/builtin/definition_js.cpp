@@ -10,12 +10,12 @@ namespace lanekeeper::builtin {
 namespace {
 
 constexpr std::array<std::string_view, 19> modifiers{
-    "export", "default", "declare", "async", "public",   "private",  "protected", "static", "readonly", "abstract",
+    "export", "default", "declare",  "async", "public",   "private", "protected", "static", "readonly", "abstract",
     "get",    "set",     "override", "final", "internal", "suspend", "open",      "data",   "sealed"};
 
-constexpr std::array<std::string_view, 15> not_a_method{"if",     "for",   "while", "switch", "catch",
+constexpr std::array<std::string_view, 15> not_a_method{"if",     "for",    "while", "switch", "catch",
                                                         "with",   "return", "await", "throw",  "new",
-                                                        "typeof", "else",  "do",    "case",   "super"};
+                                                        "typeof", "else",   "do",    "case",   "super"};
 
 constexpr std::array<std::string_view, 3> test_calls{"describe", "it", "test"};
 
@@ -104,8 +104,8 @@ std::optional<Definition> method(const SourceLine& line, Head head) {
     return named(name, NameKind::function, false);
 }
 
-constexpr std::array<std::string_view, 11> type_words{"class",  "struct",  "interface", "enum",    "trait", "object",
-                                                      "protocol", "module", "message",   "service", "defmodule"};
+constexpr std::array<std::string_view, 11> type_words{
+    "class", "struct", "interface", "enum", "trait", "object", "protocol", "module", "message", "service", "defmodule"};
 constexpr std::array<std::string_view, 8> function_words{"function", "func", "fun", "def", "fn", "sub", "rpc", "defp"};
 
 }  // namespace

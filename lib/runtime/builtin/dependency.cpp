@@ -12,9 +12,9 @@ namespace {
 
 // Keys of manifests that look like "name = version" and are none.
 constexpr std::array<std::string_view, 20> own_fields{
-    "version", "name",    "edition",      "license",        "description", "rust-version", "requires-python",
-    "node",    "npm",     "main",         "packageManager", "resolver",    "authors",      "homepage",
-    "repository", "engines", "python", "private", "type", "readme"};
+    "version",    "name",    "edition", "license",        "description", "rust-version", "requires-python",
+    "node",       "npm",     "main",    "packageManager", "resolver",    "authors",      "homepage",
+    "repository", "engines", "python",  "private",        "type",        "readme"};
 
 Definition wanted(std::string_view name, std::string_view version) {
     return {name, NameKind::dependency, false, version, 0, false};
@@ -90,8 +90,7 @@ std::optional<Definition> gem_requirement(std::string_view text) {
     const auto name = leading_string(text);
     if (!name) return std::nullopt;
     const std::size_t comma = text.find(',');
-    const auto version =
-        comma == std::string_view::npos ? std::nullopt : leading_string(trim(text.substr(comma + 1)));
+    const auto version = comma == std::string_view::npos ? std::nullopt : leading_string(trim(text.substr(comma + 1)));
     return wanted(*name, version.value_or(std::string_view{}));
 }
 

@@ -24,7 +24,8 @@ bool is_patch_file(std::string_view path) { return path.ends_with(".diff") || pa
 /// Added and deleted files come as their text, but some senders give a diff all the same.
 bool is_diff_of_whole_file(std::string_view path, std::string_view text) {
     if (is_patch_file(path)) return false;
-    if (text.starts_with(file_mark) || text.starts_with("@@ -0,0 +") || text.starts_with("--- /dev/null\n")) return true;
+    if (text.starts_with(file_mark) || text.starts_with("@@ -0,0 +") || text.starts_with("--- /dev/null\n"))
+        return true;
     if (text.starts_with("--- ") && contains(text.substr(0, 2000), "\n+++ /dev/null")) return true;
     return text.starts_with("@@ -") && contains(text.substr(0, text.find('\n')), " +0,0 @@");
 }

@@ -48,9 +48,9 @@ struct FileFacts {
     std::size_t hunks = 0;
     bool binary = false;
     bool mode_changed = false;
-    bool malformed = false;        ///< the diff broke its own rules; counts are a best reading
-    bool whitespace_only = false;  ///< the same text apart from blanks and line ends
-    bool comments_only = false;    ///< every changed line is blank or a comment
+    bool malformed = false;          ///< the diff broke its own rules; counts are a best reading
+    bool whitespace_only = false;    ///< the same text apart from blanks and line ends
+    bool comments_only = false;      ///< every changed line is blank or a comment
     std::vector<TouchedName> names;  ///< in order of appearance, without repetition
     std::vector<FoundSignal> signals;
 

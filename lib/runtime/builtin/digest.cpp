@@ -20,18 +20,17 @@ constexpr std::size_t most_results = 8;
 constexpr std::size_t longest_name = 80;
 
 std::size_t characters(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(
-        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+    return static_cast<std::size_t>(
+        std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 std::string heading(std::string_view input, std::size_t words) {
-    return "**Given " + counted(characters(input), "character") + "**: " + counted(count_lines(input), "line") +
-           ", " + counted(words, "word") + ".\n";
+    return "**Given " + counted(characters(input), "character") + "**: " + counted(count_lines(input), "line") + ", " +
+           counted(words, "word") + ".\n";
 }
 
 std::string entry(std::string_view noun, std::size_t number, const std::string& items) {
-    return number == 0 ? std::string()
-                       : "- " + counted(number, noun) + (items.empty() ? "" : ": " + items) + ".\n";
+    return number == 0 ? std::string() : "- " + counted(number, noun) + (items.empty() ? "" : ": " + items) + ".\n";
 }
 
 std::string results(const DependencyBlock& block) {
@@ -85,8 +84,8 @@ std::string digest(std::string_view input) {
     const std::string head = heading(input, finds.words);
     std::string out = head;
     for (const std::string& part :
-         {results(block), questions(finds, input.size()), spans(finds.paths, "path", most_paths),
-          code_blocks(finds), spans(finds.links, "link", most_links)})
+         {results(block), questions(finds, input.size()), spans(finds.paths, "path", most_paths), code_blocks(finds),
+          spans(finds.links, "link", most_links)})
         if (out.size() + part.size() <= longest_digest) out += part;
     // A lone path or link would come back whole.
     return contains(out, trim(input)) ? head : out;

@@ -29,9 +29,8 @@ std::string_view noun_of(NameKind kind) {
     return "name";
 }
 
-constexpr std::array kinds_in_order{NameKind::type,    NameKind::function, NameKind::table,
-                                    NameKind::test,    NameKind::heading,  NameKind::target,
-                                    NameKind::setting, NameKind::dependency};
+constexpr std::array kinds_in_order{NameKind::type,    NameKind::function, NameKind::table,   NameKind::test,
+                                    NameKind::heading, NameKind::target,   NameKind::setting, NameKind::dependency};
 
 std::string_view role_word(const FileFacts& file) {
     switch (file.role) {
@@ -94,7 +93,8 @@ public:
         const bool unreadable = file_.malformed && file_.lines() == 0;
         if (unreadable) clauses_.push_back("its diff cannot be read");
         if (clauses_.empty()) clauses_.push_back(without_names());
-        if (file_.malformed && !unreadable) clauses_.push_back("its diff is malformed, so these numbers are an estimate");
+        if (file_.malformed && !unreadable)
+            clauses_.push_back("its diff is malformed, so these numbers are an estimate");
         return clauses_;
     }
 
@@ -163,7 +163,8 @@ private:
 
     void dependencies() {
         const auto wanted = [](Touch touch) {
-            return [touch](const TouchedName& name) { return name.kind == NameKind::dependency && name.touch == touch; };
+            return
+                [touch](const TouchedName& name) { return name.kind == NameKind::dependency && name.touch == touch; };
         };
         say("now depends on", names(wanted(Touch::added), with_version));
         say("no longer depends on", names(wanted(Touch::removed), [](const TouchedName& n) { return code(n.name); }));

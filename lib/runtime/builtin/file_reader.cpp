@@ -117,8 +117,7 @@ void FileReader::on_line(char sign, std::string_view text) {
     const auto found = line.text.empty() || fenced ? std::nullopt : definition_of(line, sign);
     if (found) {
         if (sign != ' ') note(*found, sign, line.text);
-        if (found->kind != NameKind::setting && found->kind != NameKind::dependency)
-            scope_.enter(*found, line.indent);
+        if (found->kind != NameKind::setting && found->kind != NameKind::dependency) scope_.enter(*found, line.indent);
     } else if (sign != ' ' && !line.text.empty()) {
         if (const Scope::Open* around = scope_.around(line.indent)) names_.inside(around->name, around->kind);
     }

@@ -41,7 +41,7 @@ private:
     std::uint64_t new_text_;
     bool only_comments_ = true;
     bool fenced_ = false;
-    bool fence_known_ = true;  ///< false until a hunk has shown its first fence
+    bool fence_known_ = true;     ///< false until a hunk has shown its first fence
     std::string_view old_title_;  ///< the last line of each side, which an underline would make a heading
     std::string_view new_title_;
 };

@@ -10,20 +10,21 @@ namespace lanekeeper::builtin {
 namespace {
 
 constexpr std::array<std::string_view, 12> lock_files{
-    "package-lock.json", "yarn.lock",   "pnpm-lock.yaml", "npm-shrinkwrap.json", "cargo.lock", "go.sum",
-    "poetry.lock",       "gemfile.lock", "composer.lock",  "uv.lock",             "pipfile.lock", "flake.lock"};
+    "package-lock.json", "yarn.lock", "pnpm-lock.yaml", "npm-shrinkwrap.json",
+    "cargo.lock",        "go.sum",    "poetry.lock",    "gemfile.lock",
+    "composer.lock",     "uv.lock",   "pipfile.lock",   "flake.lock"};
 
 constexpr std::array<std::string_view, 14> manifests{
-    "package.json", "cargo.toml",   "go.mod",     "pyproject.toml", "setup.py",      "setup.cfg",  "pipfile",
-    "gemfile",      "build.gradle", "pom.xml",    "composer.json",  "conanfile.txt", "vcpkg.json", "conanfile.py"};
+    "package.json", "cargo.toml",   "go.mod",  "pyproject.toml", "setup.py",      "setup.cfg",  "pipfile",
+    "gemfile",      "build.gradle", "pom.xml", "composer.json",  "conanfile.txt", "vcpkg.json", "conanfile.py"};
 
 constexpr std::array<std::string_view, 9> build_files{"cmakelists.txt",     "makefile",    "gnumakefile",
                                                       "meson.build",        "dockerfile",  "cmakepresets.json",
                                                       "docker-compose.yml", "build.ninja", "justfile"};
 
-constexpr std::array<std::string_view, 14> config_endings{".yaml", ".yml",  ".toml",       ".ini",    ".cfg",
-                                                          ".conf", ".json", ".properties", ".env",    ".service",
-                                                          ".jsonc", ".editorconfig", ".socket", ".gitignore"};
+constexpr std::array<std::string_view, 14> config_endings{
+    ".yaml",       ".yml", ".toml",    ".ini",   ".cfg",          ".conf",   ".json",
+    ".properties", ".env", ".service", ".jsonc", ".editorconfig", ".socket", ".gitignore"};
 
 template <class Names>
 bool one_of(std::string_view name, const Names& names) {
@@ -93,8 +94,6 @@ FileRole role_of(std::string_view path) {
     return FileRole::source;
 }
 
-bool is_public_header(std::string_view path) {
-    return language_of(path).header && role_of(path) == FileRole::source;
-}
+bool is_public_header(std::string_view path) { return language_of(path).header && role_of(path) == FileRole::source; }
 
 }  // namespace lanekeeper::builtin

@@ -22,12 +22,12 @@ struct DiffNotes {
     std::string_view renamed_from;  ///< from "rename from", else empty
     std::string_view renamed_to;
     std::size_t hunks = 0;
-    bool added = false;         ///< "new file mode", or an old name of /dev/null
+    bool added = false;  ///< "new file mode", or an old name of /dev/null
     bool deleted = false;
     bool binary = false;
     bool mode_changed = false;
-    bool malformed = false;     ///< a hunk did not hold what its header promised, or nothing in it was a diff
-    bool cut_short = false;     ///< the text ended inside a hunk
+    bool malformed = false;  ///< a hunk did not hold what its header promised, or nothing in it was a diff
+    bool cut_short = false;  ///< the text ended inside a hunk
 };
 
 /// Reads unified hunks, with or without file headers, and forgives: hunk headers without numbers, hunks that are

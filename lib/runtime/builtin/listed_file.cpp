@@ -47,8 +47,9 @@ std::size_t noise_length(const std::vector<FileFacts>& files) {
     return common.size();
 }
 
-std::string shortened(const std::string& path, std::size_t noise) {
-    return path.size() > noise ? path.substr(noise) : path;
+std::string shown(const std::string& path, std::size_t noise) {
+    if (path.empty()) return "a file without a path";
+    return code(path.size() > noise ? path.substr(noise) : path);
 }
 
 }  // namespace
@@ -58,8 +59,8 @@ std::vector<ListedFile> in_reading_order(const std::vector<FileFacts>& files) {
     std::vector<ListedFile> out;
     out.reserve(files.size());
     for (const FileFacts& file : files) {
-        const std::string old_path = file.moved_to.empty() ? std::string() : code(shortened(file.path, noise));
-        out.push_back({&file, code(shortened(file.shown_path(), noise)), old_path});
+        const std::string old_path = file.moved_to.empty() ? std::string() : shown(file.path, noise);
+        out.push_back({&file, shown(file.shown_path(), noise), old_path});
     }
     std::sort(out.begin(), out.end(), [](const ListedFile& a, const ListedFile& b) {
         const int left = reading_rank(a.facts->role);

@@ -2,6 +2,8 @@
 
 #include "runtime/builtin/text.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper::builtin {
 
 namespace {
@@ -11,7 +13,8 @@ bool has_value(NameKind kind) { return kind == NameKind::setting || kind == Name
 /// The line without what begins the body, so that only the signature is compared and shown.
 std::string_view signature(std::string_view line) {
     line = trim(line);
-    while (line.ends_with('{') || line.ends_with(':') || line.ends_with(';')) line = trim_right(line.substr(0, line.size() - 1));
+    while (line.ends_with('{') || line.ends_with(':') || line.ends_with(';'))
+        line = trim_right(line.substr(0, line.size() - 1));
     return line;
 }
 
@@ -41,7 +44,7 @@ void NameLedger::defined(const Definition& definition, char sign, std::string_vi
 
 void NameLedger::inside(std::string_view name, NameKind kind) { entry(name, kind).inside = true; }
 
-TouchedName NameLedger::judge(const Entry& entry) {
+TouchedName NameLedger::judge(const Entry& entry, bool with_lines) {
     TouchedName name{std::string(entry.name), entry.kind, Touch::inside, entry.exported, {}, {}};
     if (entry.before.count > 0 && entry.after.count > 0) {
         const bool same = has_value(entry.kind) ? entry.before.value == entry.after.value
@@ -57,7 +60,7 @@ TouchedName NameLedger::judge(const Entry& entry) {
         if (!once || is_secret(entry.name)) return name;
         name.before = entry.before.value;
         name.after = entry.after.value;
-    } else if (once && name.touch != Touch::inside) {
+    } else if (once && (name.touch == Touch::changed || with_lines)) {
         name.before = signature(entry.before.line);
         name.after = signature(entry.after.line);
     }
@@ -67,7 +70,12 @@ TouchedName NameLedger::judge(const Entry& entry) {
 std::vector<TouchedName> NameLedger::names() const {
     std::vector<TouchedName> out;
     out.reserve(entries_.size());
-    for (const Entry& entry : entries_) out.push_back(judge(entry));
+    // Renamed definitions are told by their lines, and only in files that change rather than come or go.
+    const auto gone = [](const Entry& entry) { return entry.before.count > 0 && entry.after.count == 0; };
+    const auto kept = [&gone](const Entry& entry) { return !gone(entry); };
+    const bool with_lines =
+        std::any_of(entries_.begin(), entries_.end(), gone) && std::any_of(entries_.begin(), entries_.end(), kept);
+    for (const Entry& entry : entries_) out.push_back(judge(entry, with_lines));
     return out;
 }
 

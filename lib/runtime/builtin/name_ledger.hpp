@@ -34,7 +34,7 @@ private:
     };
 
     Entry& entry(std::string_view name, NameKind kind);
-    static TouchedName judge(const Entry& entry);
+    static TouchedName judge(const Entry& entry, bool with_lines);
 
     std::unordered_map<std::string_view, std::size_t> index_;
     std::vector<Entry> entries_;

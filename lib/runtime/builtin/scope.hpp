@@ -31,7 +31,6 @@ public:
     const Open* around(std::size_t indent) const;
 
 private:
-
     Language language_;
     std::vector<Open> open_;
 };

@@ -69,21 +69,26 @@ constexpr std::array markers{
 
 constexpr std::array<std::string_view, 6> secret_words{"password", "passwd", "secret", "api_key", "apikey", "token"};
 
-constexpr std::size_t pair_slots = 4096;
+constexpr std::size_t slots = 8192;
 
-constexpr std::size_t pair_slot(char first, char second) {
-    return (static_cast<std::size_t>(static_cast<unsigned char>(first)) << 4 ^ static_cast<unsigned char>(second)) %
-           pair_slots;
+constexpr std::size_t slot(std::string_view start) {
+    const auto byte = [start](std::size_t at) {
+        return static_cast<std::size_t>(static_cast<unsigned char>(start[at]));
+    };
+    return (byte(0) << 8 ^ byte(1) << 4 ^ byte(2)) % slots;
 }
 
-/// Which two characters can begin a marker or a secret word, so that most of the text is passed in one look-up.
-constexpr std::array<bool, pair_slots> begins = [] {
-    std::array<bool, pair_slots> table{};
-    for (const Marker& marker : markers) table[pair_slot(marker.text[0], marker.text[1])] = true;
+/// Which three characters can begin a marker or a secret word, so that most of the text is passed in one look-up.
+constexpr std::array<bool, slots> begins = [] {
+    std::array<bool, slots> table{};
+    for (const Marker& marker : markers) table[slot(marker.text)] = true;
     for (std::string_view word : secret_words)
-        for (int upper = 0; upper < 4; ++upper)
-            table[pair_slot(static_cast<char>(word[0] - (upper & 1) * ('a' - 'A')),
-                            static_cast<char>(word[1] - (upper >> 1) * ('a' - 'A')))] = true;
+        for (int upper = 0; upper < 8; ++upper) {
+            char start[3] = {word[0], word[1], word[2]};
+            for (int at = 0; at < 3; ++at)
+                if ((upper >> at & 1) != 0 && start[at] != '_') start[at] = static_cast<char>(start[at] - 'a' + 'A');
+            table[slot({start, 3})] = true;
+        }
     return table;
 }();
 
@@ -129,8 +134,8 @@ void SignalFinder::note(SignalKind kind, std::string_view marker) {
 
 void SignalFinder::read(std::string_view line) {
     if (is_conflict(line)) note(SignalKind::conflict, line.substr(0, 7));
-    for (std::size_t at = 0; at + 1 < line.size(); ++at) {
-        if (!begins[pair_slot(line[at], line[at + 1])]) continue;
+    for (std::size_t at = 0; at + 2 < line.size(); ++at) {
+        if (!begins[slot(line.substr(at, 3))]) continue;
         if (at > 0 && is_word(line[at]) && is_word(line[at - 1]) && line[at - 1] != '_') continue;
         const std::string_view rest = line.substr(at);
         for (const Marker& marker : markers)

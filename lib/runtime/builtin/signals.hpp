@@ -14,8 +14,8 @@ enum class SignalKind {
     destructive,  ///< deletes data
     command,      ///< runs commands or code from strings
     skipped_test,
-    swallowed,    ///< catches everything
-    suppressed,   ///< silences a check
+    swallowed,   ///< catches everything
+    suppressed,  ///< silences a check
     unsafe,
     debugging,
     todo,

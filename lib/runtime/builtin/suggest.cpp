@@ -1,6 +1,7 @@
 #include "runtime/builtin/suggest.hpp"
 
 #include "runtime/builtin/answer_clues.hpp"
+#include "runtime/builtin/language.hpp"
 #include "runtime/builtin/text.hpp"
 
 #include <algorithm>
@@ -14,8 +15,17 @@ constexpr std::size_t longest_suggestion = 400;
 constexpr std::size_t longest_quotation = 160;
 constexpr std::size_t longest_draft = 280;
 
-constexpr std::array<std::string_view, 16> dangling{"and", "or",  "to",  "the",  "a",    "an",  "with", "for",
-                                                    "of",  "in",  "on",  "that", "then", "but", "so",   "because"};
+// Last words of a draft that lead nowhere, and those that lead to what was talked about.
+constexpr std::array<std::string_view, 11> connectors{"and",  "or",  "the", "a",       "an", "that",
+                                                      "then", "but", "so",  "because", "if"};
+constexpr std::array<std::string_view, 12> prepositions{"at",   "about", "in", "into", "on", "for",
+                                                        "with", "of",    "to", "from", "by", "after"};
+constexpr std::array<std::string_view, 6> final_steps{"commit", "merge", "push", "ship", "release", "deploy"};
+
+template <class Words>
+bool any_of(const Words& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
 
 std::string quote(std::string_view text) { return "“" + quoted(text, longest_quotation) + "”"; }
 
@@ -41,21 +51,26 @@ bool ends_sentence(std::string_view text) {
     return text.ends_with('.') || text.ends_with('?') || text.ends_with('!') || text.ends_with("…");
 }
 
-/// Takes words off the end that only make sense with more behind them; true when there were any.
-bool drop_dangling(std::string& text) {
-    bool dropped = false;
-    while (true) {
-        while (!text.empty() && contains(",;:- ", {&text.back(), 1})) {
-            dropped = dropped || text.back() != ' ';
-            text.pop_back();
-        }
-        const std::size_t blank = text.rfind(' ');
-        const std::string last = lower(blank == std::string::npos ? text : text.substr(blank + 1));
-        if (blank == std::string::npos || std::find(dangling.begin(), dangling.end(), last) == dangling.end())
-            return dropped;
-        text.resize(blank);
-        dropped = true;
+std::string last_word(const std::string& text) { return lower(text.substr(text.rfind(' ') + 1)); }
+
+void drop_marks(std::string& text) {
+    while (!text.empty() && contains(",;:- ", {&text.back(), 1})) text.pop_back();
+}
+
+/// Brings the end of a draft into shape: a draft that breaks off goes on with `object`, or ends before the words
+/// that need more behind them.
+void finish(std::string& text, const std::string& object) {
+    bool open = text.ends_with(':');
+    drop_marks(text);
+    while (text.rfind(' ') != std::string::npos) {
+        const std::string last = last_word(text);
+        const bool preposition = any_of(prepositions, last);
+        open = open || preposition || any_of(connectors, last);
+        if (preposition ? !object.empty() : !any_of(connectors, last)) break;
+        text.resize(text.rfind(' '));
+        drop_marks(text);
     }
+    if (open && !object.empty()) text += " " + object;
 }
 
 /// What would make an unfinished draft whole: the thing that was talked about last.
@@ -64,12 +79,18 @@ std::string object_of(const AnswerClues& clues) {
     return clues.path.empty() ? std::string() : code(clues.path);
 }
 
+bool begins_final_step(std::string_view low) {
+    return std::any_of(final_steps.begin(), final_steps.end(),
+                       [low](std::string_view word) { return contains(low, word); });
+}
+
 std::string next_step(const AnswerClues& clues, const std::string& draft) {
     const std::string low = lower(draft);
     if (!clues.error.empty() && !contains(low, "error") && !contains(low, "fix"))
         return " Keep in mind what still fails: " + quote(clues.error) + ".";
     if (clues.changed_code && !clues.tests_pass && !contains(low, "test"))
-        return " Then run the tests and tell me what fails.";
+        return begins_final_step(low) ? " Run the tests before that, and stop if any fails."
+                                      : " Then run the tests and tell me what fails.";
     if (!clues.open_item.empty() && !contains(low, "next") && !contains(draft, clues.open_item))
         return " After that, go on with " + quote(clues.open_item) + ".";
     return "";
@@ -80,9 +101,7 @@ std::string from_draft(std::string_view draft, const AnswerClues& clues) {
     capitalise(text);
     if (text.ends_with('?') || text.ends_with("…")) return text;
     if (!ends_sentence(text)) {
-        const std::string object = object_of(clues);
-        const bool unfinished = drop_dangling(text);
-        if (unfinished && !object.empty()) text += " " + object;
+        finish(text, object_of(clues));
         text += '.';
     }
     return text + next_step(clues, text);
@@ -91,7 +110,8 @@ std::string from_draft(std::string_view draft, const AnswerClues& clues) {
 std::string answer_to(std::string_view question) {
     const std::string_view action = offered_action(question);
     if (!action.empty() && action.size() <= longest_quotation)
-        return "Yes, please " + quoted(action, longest_quotation) + ". Tell me what you find before you change anything else.";
+        return "Yes, please " + quoted(action, longest_quotation) +
+               ". Tell me what you find before you change anything else.";
     return "On " + quote(question) + ": take what you think is best, say in one line why, and go on.";
 }
 
@@ -108,15 +128,19 @@ std::string from_answer(const AnswerClues& clues) {
         return "Please fix this first: " + quote(clues.error) + ". Show me the cause, then the tests passing.";
     if (!clues.open_item.empty())
         return "Go on with " + quote(without_end(clues.open_item)) + ", and tick it off when its tests pass.";
+    if (clues.changed_code && role_of(clues.path) == FileRole::docs)
+        return "Read " + code(clues.path) + " once more as a newcomer would, and mend what is unclear.";
     if (clues.changed_code && clues.tests_pass)
         return "Good. Read the change" + where + " once more for edge cases, then sum up what is different now.";
-    if (clues.changed_code) return "Run the tests for the change" + where + " and show me what fails, if anything does.";
+    if (clues.changed_code)
+        return "Run the tests for the change" + where + " and show me what fails, if anything does.";
     return {};
 }
 
 std::string go_on(std::string_view user, bool waiting) {
     if (user.empty()) return "What is the next concrete step here? Name it in one sentence and start with it.";
-    if (waiting) return "On " + quote(user) + ": begin with the smallest step that shows a result, and tell me what you see.";
+    if (waiting)
+        return "On " + quote(user) + ": begin with the smallest step that shows a result, and tell me what you see.";
     return "Please go on with " + quote(user) + ", and end with the next concrete step.";
 }
 

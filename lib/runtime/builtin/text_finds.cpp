@@ -35,7 +35,8 @@ bool is_file_name(std::string_view name) {
 }
 
 bool is_path(std::string_view token) {
-    if (token.size() < 3 || token.size() > longest_path || contains(token, "://") || contains(token, "//")) return false;
+    if (token.size() < 3 || token.size() > longest_path || contains(token, "://") || contains(token, "//"))
+        return false;
     for (char c : token)
         if (!is_word(c) && !contains("./-~@+#", {&c, 1})) return false;
     const std::size_t slash = token.find('/');
@@ -106,7 +107,8 @@ private:
         std::size_t start = 0;
         for (std::size_t at = 0; at < line.size(); ++at) {
             const bool mark = line[at] == '?' || line[at] == '.' || line[at] == '!';
-            const bool ends = at + 1 == line.size() || is_space(line[at + 1]) || contains("\"')*_", line.substr(at + 1, 1));
+            const bool ends =
+                at + 1 == line.size() || is_space(line[at + 1]) || contains("\"')*_", line.substr(at + 1, 1));
             if (!mark || !ends) continue;
             const std::string_view sentence = trim(line.substr(start, at + 1 - start));
             if (line[at] == '?' && contains(sentence, " ") && sentence.size() <= longest_question)

@@ -99,7 +99,8 @@ TEST_CASE("bytes of any kind are survived", "[builtin]") {
         noise += "@+- \n\r\\\"'`({:#=\t\0a\xff"[(state >> 16) % 20];
     }
     for (const char* path : {"a.cpp", "a.ts", "a.py", "a.md", "a.sql", "package.json", "go.mod", "a.yaml", "x"})
-        for (const char* kind : {"add", "update", "delete", "strange"}) CHECK(read_facts({{path, kind, "", noise}}).size() == 1);
+        for (const char* kind : {"add", "update", "delete", "strange"})
+            CHECK(read_facts({{path, kind, "", noise}}).size() == 1);
 }
 
 TEST_CASE("a diff of several files becomes a fact for each", "[builtin]") {
@@ -148,8 +149,8 @@ TEST_CASE("names are added, removed, changed, moved or edited inside", "[builtin
 }
 
 TEST_CASE("a change beside a function is not taken for one inside it", "[builtin]") {
-    const FileFacts facts = facts_of("a.cpp", "update",
-                                     "@@ -10,4 +10,5 @@ int before() {\n     return 1;\n }\n \n+int limit = 3;\n }\n");
+    const FileFacts facts =
+        facts_of("a.cpp", "update", "@@ -10,4 +10,5 @@ int before() {\n     return 1;\n }\n \n+int limit = 3;\n }\n");
     CHECK(find(facts, "before") == nullptr);
 }
 
@@ -190,6 +191,8 @@ TEST_CASE("added text is searched for what a reviewer must not miss", "[builtin]
     CHECK(first("a.cpp", "} catch (...) {") == "catch (...)");
     CHECK(first("a.py", "RULE = \"catch (...)\"") == "");
     CHECK(first("a.md", "Call eval( with care") == "");
-    const FileFacts removed = facts_of("a.ts", "update", "@@ -1 +0,0 @@\n-// " "TODO later\n");
+    const FileFacts removed = facts_of("a.ts", "update",
+                                       "@@ -1 +0,0 @@\n-// "
+                                       "TODO later\n");
     CHECK(removed.signals.empty());
 }

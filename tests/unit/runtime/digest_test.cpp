@@ -23,7 +23,8 @@ TEST_CASE("an empty input has a digest too", "[builtin]") {
 
 TEST_CASE("files, paths and links are named once each", "[builtin]") {
     const std::string text = digest(
-        "Look at src/lane.cpp:12 and `src/lane.cpp`, then ./run, /etc/hosts and README.md (not and/or, 1/2 or Node.js).\n"
+        "Look at src/lane.cpp:12 and `src/lane.cpp`, then ./run, /etc/hosts and README.md (not and/or, 1/2 or "
+        "Node.js).\n"
         "See https://example.org/a?b=c for the reason, and https://example.org/a?b=c again.\n");
     CHECK(has(text, "- 4 paths: `src/lane.cpp`, `./run`, `/etc/hosts` and `README.md`."));
     CHECK(has(text, "- 1 link: `https://example.org/a?b=c`."));
@@ -46,7 +47,8 @@ TEST_CASE("dependency results are listed by id, status and size", "[builtin]") {
 }
 
 TEST_CASE("dependency results inside a JSON input are found", "[builtin]") {
-    const std::string text = digest("{\"instruction\": \"sum up\", \"dependencyResults\": {\"a\": {\"output\": \"}{\"}}}");
+    const std::string text =
+        digest("{\"instruction\": \"sum up\", \"dependencyResults\": {\"a\": {\"output\": \"}{\"}}}");
     CHECK(has(text, "- 1 dependency result: `a` (2 bytes)."));
 }
 
@@ -55,17 +57,19 @@ TEST_CASE("dependency results that were cut are said to be unreadable", "[builti
 }
 
 TEST_CASE("a digest is never its input", "[builtin]") {
-    for (const std::string input : {"src/lane.cpp", "https://example.org/x", "Why does it stop?", "What is a lane, and why is it so?",
-                                    "dependencyResults: {}", "```\ncode\n```"})
+    for (const std::string input : {"src/lane.cpp", "https://example.org/x", "Why does it stop?",
+                                    "What is a lane, and why is it so?", "dependencyResults: {}", "```\ncode\n```"})
         CHECK_FALSE(has(digest(input), input));
 }
 
 TEST_CASE("a digest has at most two thousand bytes", "[builtin]") {
     std::string input = "dependencyResults: {";
-    for (int i = 0; i < 200; ++i) input += (i > 0 ? ",\"" : "\"") + std::string(300, 'i') + std::to_string(i) + "\":{\"output\":1}";
+    for (int i = 0; i < 200; ++i)
+        input += (i > 0 ? ",\"" : "\"") + std::string(300, 'i') + std::to_string(i) + "\":{\"output\":1}";
     input += "}\n";
     for (int i = 0; i < 500; ++i)
-        input += "Is " + std::string(200, 'q') + std::to_string(i) + " ok? See /x/" + std::string(150, 'p') + std::to_string(i) +
-                 " and https://example.org/" + std::string(200, 'u') + std::to_string(i) + "\n```" + std::string(50, 'l') + "\n```\n";
+        input += "Is " + std::string(200, 'q') + std::to_string(i) + " ok? See /x/" + std::string(150, 'p') +
+                 std::to_string(i) + " and https://example.org/" + std::string(200, 'u') + std::to_string(i) + "\n```" +
+                 std::string(50, 'l') + "\n```\n";
     CHECK(digest(input).size() <= 2000);
 }

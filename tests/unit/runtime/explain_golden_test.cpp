@@ -35,7 +35,8 @@ std::vector<fs::path> inputs() {
 std::string explanation_of(const fs::path& input) {
     const json::value parsed = json::parse(read_file(input));
     const json::object& change = parsed.as_object();
-    return lanekeeper::builtin::explain(lanekeeper::test::read_changes(change), lanekeeper::test::read_truncated(change));
+    return lanekeeper::builtin::explain(lanekeeper::test::read_changes(change),
+                                        lanekeeper::test::read_truncated(change));
 }
 
 }  // namespace

@@ -10,7 +10,9 @@ namespace {
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
-std::string update(const std::string& path, const std::string& diff) { return explain({{path, "update", "", diff}}, false); }
+std::string update(const std::string& path, const std::string& diff) {
+    return explain({{path, "update", "", diff}}, false);
+}
 
 }  // namespace
 
@@ -21,15 +23,20 @@ TEST_CASE("an explanation begins with files and line counts", "[builtin]") {
 
 TEST_CASE("no change at all is still an answer", "[builtin]") { CHECK(explain({}, false) == "No file changed.\n"); }
 
+TEST_CASE("a change without a path is still explained", "[builtin]") {
+    CHECK(has(explain({{"", "update", "", "@@ -1 +1 @@\n-a\n+b\n"}}, false), "a file without a path: changes 1 place"));
+}
+
 TEST_CASE("a cut diff is said to be cut", "[builtin]") {
     CHECK(has(explain({{"a.py", "add", "", "x = 1\n"}}, true), "cut at its length limit"));
     CHECK_FALSE(has(explain({{"a.py", "add", "", "x = 1\n"}}, false), "cut at its length limit"));
 }
 
 TEST_CASE("a signature that changes in a header and its source is told once, from the header", "[builtin]") {
-    const std::string text = explain({{"lane.cpp", "update", "", "@@ -1 +1 @@\n-void Lane::stop() {\n+bool Lane::stop() {\n"},
-                                      {"lane.hpp", "update", "", "@@ -1 +1 @@\n-void stop();\n+bool stop();\n"}},
-                                     false);
+    const std::string text =
+        explain({{"lane.cpp", "update", "", "@@ -1 +1 @@\n-void Lane::stop() {\n+bool Lane::stop() {\n"},
+                 {"lane.hpp", "update", "", "@@ -1 +1 @@\n-void stop();\n+bool stop();\n"}},
+                false);
     CHECK(has(text, "`void stop()` becomes `bool stop()` in `lane.hpp`"));
     CHECK_FALSE(has(text, "becomes `bool Lane::stop()`"));
 }
@@ -49,15 +56,16 @@ TEST_CASE("source without tests is noticed, source with tests is not", "[builtin
 }
 
 TEST_CASE("a version step that may break is more pressing than one that may not", "[builtin]") {
-    const std::string text = update("requirements.txt", "@@ -1,2 +1,2 @@\n-a==1.0.0\n-b==0.4.0\n+a==1.0.1\n+b==0.5.0\n");
+    const std::string text =
+        update("requirements.txt", "@@ -1,2 +1,2 @@\n-a==1.0.0\n-b==0.4.0\n+a==1.0.1\n+b==0.5.0\n");
     CHECK(text.find("`b` goes from `0.4.0` to `0.5.0`, which may break") < text.find("`a` goes from"));
 }
 
 TEST_CASE("the same thing done to many files is one line", "[builtin]") {
     std::vector<FileChange> changes;
     for (int i = 0; i < 20; ++i)
-        changes.push_back({"src/part" + std::to_string(i) + ".go", "update", "",
-                           "@@ -1 +1 @@\n-func Run() {\n+func Run(n int) {\n"});
+        changes.push_back(
+            {"src/part" + std::to_string(i) + ".go", "update", "", "@@ -1 +1 @@\n-func Run() {\n+func Run(n int) {\n"});
     const std::string text = explain(changes, false);
     CHECK(has(text, "and 16 more (Go, +1 −1 each): changes the signature of `Run`"));
 }
@@ -65,7 +73,8 @@ TEST_CASE("the same thing done to many files is one line", "[builtin]") {
 TEST_CASE("at most forty lines of files are listed, and the rest is counted", "[builtin]") {
     std::vector<FileChange> changes;
     for (int i = 0; i < 100; ++i)
-        changes.push_back({"src/part" + std::to_string(i) + ".py", "add", "", "def f" + std::to_string(i) + "():\n    pass\n"});
+        changes.push_back(
+            {"src/part" + std::to_string(i) + ".py", "add", "", "def f" + std::to_string(i) + "():\n    pass\n"});
     const std::string text = explain(changes, false);
     CHECK(has(text, "- and 60 more files (+120)."));
 }
@@ -75,7 +84,8 @@ TEST_CASE("an explanation is bounded, whatever comes in", "[builtin]") {
     for (int i = 0; i < 60; ++i) {
         const std::string tag = std::to_string(i);
         std::string body;
-        for (int k = 0; k < 60; ++k) body += "def " + std::string(100, 'n') + tag + "_" + std::to_string(k) + "(): pass\n";
+        for (int k = 0; k < 60; ++k)
+            body += "def " + std::string(100, 'n') + tag + "_" + std::to_string(k) + "(): pass\n";
         changes.push_back({std::string(400, 'p') + tag + ".py", "add", "", body});
     }
     CHECK(explain(changes, true).size() < 20000);
@@ -87,6 +97,7 @@ TEST_CASE("a name with backticks stays one code span", "[builtin]") {
 }
 
 TEST_CASE("the same change is explained in the same words", "[builtin]") {
-    const std::vector<FileChange> changes{{"a.py", "add", "", "def f(): pass\n"}, {"b.go", "delete", "", "package b\n"}};
+    const std::vector<FileChange> changes{{"a.py", "add", "", "def f(): pass\n"},
+                                          {"b.go", "delete", "", "package b\n"}};
     CHECK(explain(changes, false) == explain(changes, false));
 }

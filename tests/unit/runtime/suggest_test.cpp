@@ -9,7 +9,9 @@ using lanekeeper::builtin::suggest;
 
 namespace {
 
-std::string after(const std::string& answer) { return suggest({{"user", "Please make the lane faster"}, {"assistant", answer}}, ""); }
+std::string after(const std::string& answer) {
+    return suggest({{"user", "Please make the lane faster"}, {"assistant", answer}}, "");
+}
 
 }  // namespace
 
@@ -31,7 +33,8 @@ TEST_CASE("any other question at the end is answered", "[builtin]") {
 
 TEST_CASE("an error that is reported is asked to be fixed", "[builtin]") {
     CHECK(after("I ran the build.\n\nlane.cpp:12: error: no member named 'size'\n\nIt stops there.") ==
-          "Please fix this first: “lane.cpp:12: error: no member named 'size'”. Show me the cause, then the tests passing.");
+          "Please fix this first: “lane.cpp:12: error: no member named 'size'”. Show me the cause, then the tests "
+          "passing.");
 }
 
 TEST_CASE("an error that is said to be mended is none", "[builtin]") {
@@ -65,7 +68,13 @@ TEST_CASE("a draft is tidied and completed", "[builtin]") {
     CHECK(suggest({}, "what is a lane?") == "What is a lane?");
     CHECK(suggest({{"assistant", "I changed lane.cpp."}}, "thanks, looks good") ==
           "Thanks, looks good. Then run the tests and tell me what fails.");
-    CHECK(suggest({{"assistant", "I changed lane.cpp. All tests pass."}}, "now document the") == "Now document `lane.cpp`.");
+    CHECK(suggest({{"assistant", "I changed lane.cpp. All tests pass."}}, "now document the") ==
+          "Now document `lane.cpp`.");
+    CHECK(suggest({{"assistant", "I changed lane.cpp. All tests pass."}}, "please also look at") ==
+          "Please also look at `lane.cpp`.");
+    CHECK(suggest({{"assistant", "I changed lane.cpp."}}, "commit it") ==
+          "Commit it. Run the tests before that, and stop if any fails.");
+    CHECK(suggest({}, "stop and") == "Stop.");
 }
 
 TEST_CASE("other roles are passed over", "[builtin]") {
