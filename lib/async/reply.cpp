@@ -42,6 +42,8 @@ void ReplyBase::fail(std::exception_ptr error) {
     resume();
 }
 
+void ReplyBase::forget() { auto waiting = std::exchange(resume_, nullptr); }
+
 Task<void> wait_for_reply(std::shared_ptr<ReplyBase> reply, std::function<void()> start) {
     BeginReply begin(std::move(reply), std::move(start));
     return asio::async_initiate<const asio::use_awaitable_t<>, void()>(std::move(begin), asio::use_awaitable);

@@ -21,6 +21,10 @@ public:
     /// Once, from any thread: ends the wait with this exception.
     void fail(std::exception_ptr error);
 
+    /// Nobody will answer any more (a loop was destroyed with what it had to do): destroys the waiting coroutine.
+    /// Nothing happens after an answer.
+    void forget();
+
 protected:
     ~ReplyBase() = default;
     void resume();

@@ -1,5 +1,6 @@
 #include "store/open_store.hpp"
 
+#include "store/json/json_store.hpp"
 #include "store/memory/memory_store.hpp"
 #include "store/sqlite/sqlite_store.hpp"
 
@@ -20,9 +21,9 @@ std::unique_ptr<Store> make_store(StoreOptions options) {
     switch (options.driver) {
         case StoreDriver::memory: return std::make_unique<MemoryStore>(clock);
         case StoreDriver::sqlite: return std::make_unique<SqliteStore>(options.data_dir, clock);
-        case StoreDriver::json: break;
+        case StoreDriver::json: return std::make_unique<JsonStore>(options.data_dir, clock);
     }
-    throw std::runtime_error("this store driver is not built in");
+    throw std::logic_error("no such store driver");
 }
 
 }  // namespace lanekeeper

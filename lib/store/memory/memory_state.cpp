@@ -54,6 +54,12 @@ bool MemoryState::retain(const RetentionRules& rules, WallTime now, Undo* undo) 
     return more;
 }
 
+void MemoryState::drop_old_events(std::int64_t keep, Undo& undo) {
+    undo_ = &undo;
+    remove_events(WallTime::min(), keep, events_.size());
+    undo_ = nullptr;
+}
+
 MemoryState::Undo MemoryState::start_undo() const {
     Undo undo;
     undo.last_seq = last_seq_;
@@ -70,8 +76,9 @@ void MemoryState::take_back(Undo undo) {
         set_record(at->first, std::move(kept));
     }
     for (auto change = undo.changes.rbegin(); change != undo.changes.rend(); ++change) counters_.undo(*change);
-    events_.erase(events_.end() - std::ptrdiff_t(undo.added_events), events_.end());
+    // In the opposite order of what happened: first back come those that went, new ones among them perhaps.
     events_.insert(events_.begin(), undo.dropped_events.begin(), undo.dropped_events.end());
+    events_.erase(events_.end() - std::ptrdiff_t(undo.added_events), events_.end());
     last_seq_ = undo.last_seq;
     last_order_ = undo.last_order;
     highest_key_ = undo.highest_key;

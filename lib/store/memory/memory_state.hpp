@@ -25,12 +25,15 @@ public:
         std::int64_t last_seq = 0;
         std::int64_t last_order = 0;
         std::int64_t highest_key = 0;
+        bool is_empty() const { return jobs.empty() && records.empty() && dropped_events.empty() && added_events == 0; }
     };
 
     /// `undo`, when given, collects what it takes to go back to before a number of calls.
     Result<Committed> apply(Mutation mutation, Undo* undo = nullptr);
     Committed write(Plan plan, Undo* undo = nullptr);
     bool retain(const RetentionRules& rules, WallTime now, Undo* undo = nullptr);
+    /// Keeps the newest events only.
+    void drop_old_events(std::int64_t keep, Undo& undo);
     Undo start_undo() const;
     void take_back(Undo undo);
 

@@ -149,8 +149,8 @@ StoreHealth SqliteStore::health() const {
     StoreHealth health;
     health.driver = "sqlite";
     health.path = options_.path;
-    health.ok = now.open && now.problem.empty();
-    health.problem = now.open ? now.problem : "closed";
+    health.problem = writer_ && writer_->is_open() ? now.problem : "closed";
+    health.ok = health.problem.empty();
     health.notice = notice_;
     health.last_commit_ms = stats_.last_commit_ms();
     return health;

@@ -41,18 +41,20 @@ void Writer::break_off(const std::string& why) {
 
 /// The other handle keeps the file's shared memory alive, so the log ends where the last good commit ended, and what
 /// is written next goes over what failed.
-bool Writer::ensure_writable() {
-    if (connection_) return true;
-    if (!state().open || monotonic_.mono() < next_attempt_) return false;
+void Writer::try_to_reopen() {
+    if (monotonic_.mono() < next_attempt_) return;
     try {
         attach(reopen_database(options_));
         publish();
         log_info("store writes again", {{"path", options_.path}});
-        return true;
     } catch (const std::exception& e) {
         break_off(e.what());
-        return false;
     }
+}
+
+void Writer::require_writable() {
+    if (!connection_ && !closed_) try_to_reopen();
+    if (!connection_) throw StorageUnavailable(closed_ ? "the store is closed" : state().problem);
 }
 
 void Writer::attach(std::unique_ptr<Connection> connection) {
@@ -70,8 +72,9 @@ void Writer::checkpoint(Connection::Checkpoint mode) {
 }
 
 std::optional<Millis> Writer::idle() {
-    if (!state().open) return {};
-    if (!connection_ && !ensure_writable()) return limits::storage_probe;
+    if (closed_) return {};
+    if (!connection_) try_to_reopen();
+    if (!connection_) return limits::storage_probe;
     if (connection_->wal_pages() == 0) return {};
     auto rested = std::chrono::duration_cast<Millis>(monotonic_.mono() - last_work_);
     if (rested < idle_before_checkpoint) return idle_before_checkpoint - rested;
@@ -79,19 +82,9 @@ std::optional<Millis> Writer::idle() {
     return connection_ ? std::optional<Millis>() : limits::storage_probe;
 }
 
-Task<bool> Writer::close() {
-    {
-        std::lock_guard lock(mutex_);
-        state_.open = false;
-    }
-    return run_on(thread_, [this] {
-        close_now();
-        return true;
-    });
-}
-
 void Writer::close_now() {
-    while (has_waiting()) run_batch();
+    queue_.drain();
+    closed_ = true;
     if (connection_) checkpoint(Connection::Checkpoint::truncate);
     tables_.reset();
     connection_.reset();

@@ -5,23 +5,23 @@
 
 namespace lanekeeper::sqlite {
 
-/// Runs `work` as one transaction. False when that failed or cannot be tried now: nothing was committed then, and
-/// `state().problem` says why.
+/// Runs `work` as one transaction. Throws `StorageUnavailable` when that failed or cannot be tried now: nothing was
+/// committed then.
 template <class Work>
-bool Writer::transact(Work work) {
-    if (!ensure_writable()) return false;
+void Writer::transact(Work work) {
+    require_writable();
     try {
         connection_->run("BEGIN IMMEDIATE");
         work();
         commit_transaction();
     } catch (const std::exception& e) {
         break_off(e.what());
-        return false;
+        throw StorageUnavailable(e.what());
     }
-    if (connection_->wal_pages() >= int(limits::wal_pages)) thread_.post([this] {
+    if (connection_->wal_pages() < int(limits::wal_pages)) return;
+    queue_.thread().post([this] {
         if (connection_) checkpoint(Connection::Checkpoint::passive);
     });
-    return true;
 }
 
 }  // namespace lanekeeper::sqlite
