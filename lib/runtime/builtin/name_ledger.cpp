@@ -18,6 +18,13 @@ std::string_view signature(std::string_view line) {
     return line;
 }
 
+/// Text that a code span can show as it is; empty for any other.
+std::string_view showable(std::string_view text) {
+    const bool clean = std::none_of(text.begin(), text.end(),
+                                    [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; });
+    return clean ? text : std::string_view{};
+}
+
 bool is_secret(std::string_view name) {
     const std::string low = lower(name);
     for (std::string_view word : {"password", "secret", "token", "key", "credential"})
@@ -58,11 +65,11 @@ TouchedName NameLedger::judge(const Entry& entry, bool with_lines) {
     const bool once = entry.before.count <= 1 && entry.after.count <= 1;
     if (has_value(entry.kind)) {
         if (!once || is_secret(entry.name)) return name;
-        name.before = entry.before.value;
-        name.after = entry.after.value;
+        name.before = showable(entry.before.value);
+        name.after = showable(entry.after.value);
     } else if (once && (name.touch == Touch::changed || with_lines)) {
-        name.before = signature(entry.before.line);
-        name.after = signature(entry.after.line);
+        name.before = showable(signature(entry.before.line));
+        name.after = showable(signature(entry.after.line));
     }
     return name;
 }
