@@ -87,8 +87,8 @@ void signatures(const ListedFile& file, Seen& seen, Advice& advice) {
     for (const TouchedName& name : file.facts->names) {
         if (name.kind != NameKind::function || name.touch != Touch::changed) continue;
         if (!seen.insert(unqualified(name.name)).second) continue;
-        const bool fits =
-            !name.before.empty() && name.before.size() <= longest_signature && name.after.size() <= longest_signature;
+        const bool fits = !name.before.empty() && !name.after.empty() && name.before.size() <= longest_signature &&
+                          name.after.size() <= longest_signature;
         const std::string what = fits ? code(name.before) + " becomes " + code(name.after)
                                       : "The signature of " + code(name.name) + " changes";
         advice.add(name.exported ? Urgency::breaking : Urgency::focus,

@@ -8,7 +8,6 @@ namespace {
 
 // Definitions stand near the front of a line; the rest of a minified line is not worth reading.
 constexpr std::size_t longest_line_read = 400;
-constexpr std::size_t longest_name = 120;
 
 bool is_comment(Language language, std::string_view text) {
     switch (language) {
@@ -50,13 +49,6 @@ std::optional<Definition> read(Language language, const SourceLine& line) {
     return std::nullopt;
 }
 
-bool is_presentable(std::string_view name) {
-    if (name.empty() || name.size() > longest_name) return false;
-    for (char c : name)
-        if (static_cast<unsigned char>(c) < 0x20) return false;
-    return true;
-}
-
 }  // namespace
 
 std::optional<Definition> definition_in(Language language, const SourceLine& line) {
@@ -64,9 +56,7 @@ std::optional<Definition> definition_in(Language language, const SourceLine& lin
     SourceLine shortened = line;
     shortened.text = cut(line.text, longest_line_read);
     if (shortened.text.size() < line.text.size()) shortened.whole = false;
-    std::optional<Definition> found = read(language, shortened);
-    if (found && !is_presentable(found->name)) return std::nullopt;
-    return found;
+    return read(language, shortened);
 }
 
 std::size_t closing_bracket(std::string_view text, std::size_t open) {

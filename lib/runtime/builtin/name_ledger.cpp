@@ -25,6 +25,12 @@ std::string_view showable(std::string_view text) {
     return clean ? text : std::string_view{};
 }
 
+constexpr std::size_t longest_name = 120;
+
+bool is_presentable(std::string_view name) {
+    return !name.empty() && name.size() <= longest_name && !showable(name).empty();
+}
+
 bool is_secret(std::string_view name) {
     const std::string low = lower(name);
     for (std::string_view word : {"password", "secret", "token", "key", "credential"})
@@ -41,6 +47,7 @@ NameLedger::Entry& NameLedger::entry(std::string_view name, NameKind kind) {
 }
 
 void NameLedger::defined(const Definition& definition, char sign, std::string_view line) {
+    if (!is_presentable(definition.name)) return;
     Entry& known = entry(definition.name, definition.kind);
     known.exported = known.exported || definition.exported;
     Side& side = sign == '+' ? known.after : known.before;
@@ -49,7 +56,9 @@ void NameLedger::defined(const Definition& definition, char sign, std::string_vi
     side.value = definition.value;
 }
 
-void NameLedger::inside(std::string_view name, NameKind kind) { entry(name, kind).inside = true; }
+void NameLedger::inside(std::string_view name, NameKind kind) {
+    if (is_presentable(name)) entry(name, kind).inside = true;
+}
 
 TouchedName NameLedger::judge(const Entry& entry, bool with_lines) {
     TouchedName name{std::string(entry.name), entry.kind, Touch::inside, entry.exported, {}, {}};

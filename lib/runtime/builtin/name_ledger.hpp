@@ -9,6 +9,7 @@
 namespace lanekeeper::builtin {
 
 /// Remembers on which side of a file's diff each name was defined, and judges at the end what happened to it.
+/// Names that are empty, very long or hold control characters are passed over.
 class NameLedger {
 public:
     /// `sign` is '+' or '-'; `line` is the whole defining line.
