@@ -7,6 +7,8 @@
 
 namespace lanekeeper {
 
+class Metrics;
+
 struct IngestStats {
     std::int64_t notices = 0;            // taken up
     std::int64_t dropped = 0;            // live-only ones that found the stream's queue full
@@ -29,12 +31,12 @@ struct IngestStats {
 class Ingest {
 public:
     /// Listens to the runtime from construction on: construct before `runtime.start()`.
-    Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue);
+    Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue, Metrics* metrics = nullptr);
     ~Ingest();
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;
 
-    /// Takes up the stream and, from then on, sweeps deferred explanations in as their lanes get room.
+    /// After the runtime started: ends turns that a crash cut off, takes up the stream and, from then on, sweeps deferred explanations in as their lanes get room.
     Task<void> start();
     /// Takes up what was said already, then ends. Bounded; harmless twice.
     Task<void> stop();
@@ -53,6 +55,9 @@ public:
 
 private:
     struct State;
+    static Task<void> begin(std::shared_ptr<State> state);
+    static Task<void> end(std::shared_ptr<State> state);
+
     std::shared_ptr<State> state_;
 };
 

@@ -52,7 +52,7 @@ public:
 
     /// Reads the directory; after the store is open, before anything asks.
     Task<void> load();
-    /// After the runtime started: ends turns that a crash cut off, starts messages that wait.
+    /// After the runtime and the ingest started: starts messages that waited over a restart.
     Task<void> start();
     /// Ends its own coroutines. Bounded; harmless twice.
     Task<void> stop();

@@ -9,7 +9,7 @@ namespace {
 json::object merge_turn(const json::object& existing, json::object incoming) {
     auto before = turn_from_json(existing);
     auto after = turn_from_json(incoming);
-    if (!before.open()) return existing;
+    if (after.implied || !(before.open() || before.implied)) return existing;
     after.started_at = before.started_at;
     after.origin = before.origin;
     return to_json(after);
@@ -23,6 +23,7 @@ json::object to_json(const TurnRecord& turn) {
                         {"status", turn.status},
                         {"startedAt", turn.started_at}};
     if (turn.completed_at != 0) object["completedAt"] = turn.completed_at;
+    if (turn.implied) object["implied"] = true;
     if (!turn.error.empty()) object["error"] = turn.error;
     return object;
 }
@@ -35,6 +36,7 @@ TurnRecord turn_from_json(const json::object& object) {
     turn.error = members::text(object, "error");
     turn.started_at = members::integer(object, "startedAt");
     turn.completed_at = members::integer(object, "completedAt");
+    turn.implied = members::flag(object, "implied");
     return turn;
 }
 
@@ -42,7 +44,7 @@ void log_turn(Effects& effects, const std::string& session_id, const TurnRecord&
     effects.puts.emplace_back(std::string(turn_kind), session_id, turn.turn_id, to_json(turn), RecordPut::Mode::upsert,
                               &merge_turn);
     if (turn.open()) effects.puts.emplace_back(std::string(open_turn_kind), session_id, turn.turn_id, to_json(turn));
-    else effects.deletes.emplace_back(std::string(open_turn_kind), session_id, turn.turn_id);
+    else if (!turn.implied) effects.deletes.emplace_back(std::string(open_turn_kind), session_id, turn.turn_id);
 }
 
 Task<std::vector<TurnRecord>> read_turns(Store& store, std::string session_id) {

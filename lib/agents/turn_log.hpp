@@ -19,6 +19,7 @@ struct TurnRecord {
     std::string error;
     std::int64_t started_at = 0;  // ms
     std::int64_t completed_at = 0;
+    bool implied = false;  // nobody said that it began: an item named it. What is said later counts instead
     bool open() const { return status == "inProgress"; }
 };
 

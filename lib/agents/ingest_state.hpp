@@ -1,0 +1,82 @@
+#pragma once
+// Private to the ingest sources.
+#include "agents/conversation.hpp"
+#include "agents/ingest.hpp"
+#include "agents/notice_plan.hpp"
+#include "agents/session_core.hpp"
+#include "async/nursery.hpp"
+#include "async/on_strand.hpp"
+
+#include <atomic>
+#include <deque>
+#include <set>
+
+namespace lanekeeper {
+
+class Metrics;
+
+/// Notices of one chat, in order; `done` of them are committed.
+struct NoticeRun {
+    std::string session_id;
+    TurnOrigin origin = TurnOrigin::runtime;
+    std::vector<RuntimeNotice> notices;
+    std::size_t done = 0;
+};
+
+/// One thing on the runtime's stream: a notice of a chat, or somebody who waits for all before.
+struct StreamItem {
+    std::string session_id;
+    RuntimeNotice notice;
+    std::shared_ptr<Reply<bool>> reached;
+};
+
+/// All members on the strand, unless they say otherwise.
+struct Ingest::State {
+    State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_);
+
+    // The runtime's stream. `hear` on any thread.
+    void hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice);
+    void push(StreamItem item);
+    Task<void> consume();
+    std::shared_ptr<NoticeRun> next_run();
+    Task<bool> take_up_or_wait(std::shared_ptr<NoticeRun> run);
+    Task<void> close_cut_off_turns();
+
+    // Taking up.
+    Task<Result<void>> take_up(std::shared_ptr<NoticeRun> run);
+    Task<Result<void>> take_up_held(std::shared_ptr<NoticeRun> run);
+    Task<void> learn_open_items(std::string session_id, std::string turn_id);
+    Task<Result<void>> flush(std::string session_id, NoticePlan plan);
+    Task<Result<void>> flush_with_job(session::Session session, NoticePlan plan);
+    Task<Result<void>> defer(session::Session session, NoticePlan plan, std::string reason);
+    Task<Result<void>> refuse_foreign(std::string session_id, std::vector<RuntimeNotice> notices);
+
+    // Deferred explanations.
+    Task<void> sweep_forever();
+    Task<std::size_t> sweep();
+    Task<std::size_t> sweep_owner(std::string owner);
+    Task<std::optional<EnqueueRequest>> revive(Record mark);
+    Task<void> unmark_hopeless(Record mark, std::string reason);
+    Task<void> load_deferred();
+    static bool is_for_now(const Problem& refusal);  // there may be room later
+
+    EnqueueRequest explain_request(const session::Session& session, json::object payload) const;
+    void sweep_soon() { sweep_alarm->wake(); }
+
+    SessionCore& core;
+    Conversation& conversation;
+    Queue& queue;
+    Metrics* metrics;
+    Strand strand;
+    Nursery nursery;
+    std::unique_ptr<Alarm> stream_alarm, sweep_alarm, patience_alarm;
+    std::deque<StreamItem> stream;
+    std::map<std::string, OpenItems> open;  // by session
+    std::set<std::string> deferred_owners;  // that have marks in the store
+    bool started = false, stopping = false, stopped = false, sweeping = false;
+
+    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::int64_t> notices{0}, dropped{0}, explain_enqueued{0}, explain_deferred{0}, explain_swept{0};
+};
+
+}  // namespace lanekeeper

@@ -1,0 +1,137 @@
+// Ingest: the runtime's stream, one consumer.
+#include "agents/ingest_state.hpp"
+#include "agents/records.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::size_t live_waiting_max = 10'000;   // notices that wait; over it deltas are dropped, and counted
+constexpr std::size_t kept_waiting_max = 200'000;  // over it everything is, and the log says so
+constexpr std::size_t run_max = 256;               // notices of one chat taken up at once
+
+bool is_interrupted_by_end(const std::optional<TurnView>& view) { return !view || view->status != TurnStatus::in_progress; }
+
+RuntimeNotice end_of_turn(const std::string& session_id, const std::string& turn_id, const std::optional<TurnView>& view) {
+    auto status = view ? to_word(view->status) : to_word(TurnStatus::interrupted);
+    json::object turn{{"id", turn_id}, {"status", status}, {"items", json::array{}}};
+    if (view && !view->error.empty()) turn["error"] = json::object{{"message", view->error}};
+    json::object params{{"threadId", session_id}, {"turn", std::move(turn)}};
+    return {"turn/completed", std::move(params)};
+}
+
+}  // namespace
+
+Ingest::State::State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_)
+    : core(sessions.core()), conversation(sessions.conversation()), queue(queue_), metrics(metrics_),
+      strand(asio::make_strand(executor)), nursery(strand, "ingest"), stream_alarm(core.time.alarm(strand)),
+      sweep_alarm(core.time.alarm(strand)), patience_alarm(core.time.alarm(strand)) {}
+
+void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice) {
+    auto session_id = core.directory.by_runtime_thread(notice_thread(notice));
+    if (!session_id) return;  // a thread of somebody else
+    auto facts = read_notice(notice);
+    if (facts.kind == NoticeFacts::Kind::turn_started) core.turns.started(*session_id, facts.turn_id);
+    if (facts.kind == NoticeFacts::Kind::turn_completed && core.turns.ended(*session_id, facts.turn_id))
+        conversation.turn_ended(*session_id);
+    auto limit = is_live_only(notice.method) ? live_waiting_max : kept_waiting_max;
+    if (waiting.load() >= limit) {
+        if (dropped++ % 1000 == 0) log_error("runtime speaks faster than we write", {{"dropped", dropped.load()}});
+        return;
+    }
+    ++waiting;
+    StreamItem item;
+    item.session_id = *session_id;
+    item.notice = notice;
+    asio::post(strand, [self, item = std::move(item)]() mutable {
+        if (auto state = self.lock()) state->push(std::move(item));
+    });
+}
+
+void Ingest::State::push(StreamItem item) {
+    if (stopped) {
+        if (item.reached) item.reached->answer(true);
+        return;
+    }
+    stream.push_back(std::move(item));
+    stream_alarm->wake();
+}
+
+std::shared_ptr<NoticeRun> Ingest::State::next_run() {
+    auto run = std::make_shared<NoticeRun>();
+    run->session_id = stream.front().session_id;
+    while (!stream.empty() && !stream.front().reached && stream.front().session_id == run->session_id &&
+           run->notices.size() < run_max) {
+        run->notices.push_back(std::move(stream.front().notice));
+        stream.pop_front();
+        --waiting;
+    }
+    return run;
+}
+
+Task<void> Ingest::State::consume() {
+    while (true) {
+        if (stream.empty()) {
+            if (stopping) co_return;
+            co_await stream_alarm->wait();
+            continue;
+        }
+        if (stream.front().reached) {
+            stream.front().reached->answer(true);
+            stream.pop_front();
+            continue;
+        }
+        auto run = next_run();
+        bool done = false;
+        while (!done) done = co_await take_up_or_wait(run);
+    }
+}
+
+/// False when the store is in trouble: the rest of the run waits.
+Task<bool> Ingest::State::take_up_or_wait(std::shared_ptr<NoticeRun> run) {
+    try {
+        auto taken = co_await take_up(run);
+        if (taken) co_return true;
+        log_info("notices dropped", {{"sessionId", run->session_id}, {"reason", taken.error().code}});
+        co_return true;
+    } catch (const StorageUnavailable& e) {
+        log_warn("notices wait for the store", {{"sessionId", run->session_id}, {"error", e.what()}});
+    } catch (const std::exception& e) {
+        log_error("notice failed", {{"sessionId", run->session_id}, {"error", e.what()}});
+        ++run->done;
+        co_return run->done >= run->notices.size();
+    }
+    if (stopping) co_return true;
+    co_await patience_alarm->wait_until(core.time.mono() + limits::storage_probe);
+    co_return false;
+}
+
+/// Turns that were under way when the daemon ended, and of which the runtime says no more that they are.
+Task<void> Ingest::State::close_cut_off_turns() {
+    auto marks = co_await all_records_of_kind(core.ledger.reader(), std::string(open_turn_kind));
+    for (const auto& mark : marks) {
+        auto turn = turn_from_json(mark.body);
+        auto session = core.directory.find(mark.scope);
+        if (!session || turn.origin == TurnOrigin::external) continue;
+        std::optional<TurnView> view;
+        try {
+            view = co_await core.runtime.read_turn(session->runtime_thread_id, turn.turn_id);
+        } catch (const std::runtime_error& e) {
+            log_warn("turn could not be read", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}, {"error", e.what()}});
+        }
+        if (!is_interrupted_by_end(view)) {
+            core.turns.started(mark.scope, turn.turn_id);
+            continue;
+        }
+        auto run = std::make_shared<NoticeRun>();
+        run->session_id = mark.scope;
+        run->notices.push_back(end_of_turn(mark.scope, turn.turn_id, view));
+        auto closed = co_await take_up(run);
+        if (!closed) log_warn("turn could not be closed", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}});
+    }
+}
+
+}  // namespace lanekeeper

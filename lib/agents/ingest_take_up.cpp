@@ -1,0 +1,143 @@
+// Ingest: from notices to commits.
+#include "agents/explain_payload.hpp"
+#include "agents/ingest_state.hpp"
+#include "agents/records.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "queue/metrics.hpp"
+#include "session/guard.hpp"
+#include "transcript/rows.hpp"
+
+#include <set>
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::size_t effects_at_once = 64;  // puts of one commit, about
+
+bool is_full(const NoticePlan& plan) { return plan.effects.puts.size() + plan.effects.events.size() >= effects_at_once; }
+
+void append(NoticePlan& all, NoticePlan more) {
+    all.effects.append(std::move(more.effects));
+    for (auto& member : more.session_members) all.session_members[member.key()] = std::move(member.value());
+}
+
+/// Members of the session go with its rows.
+Effects with_session(Effects effects, const std::string& session_id, const json::object& members) {
+    if (!members.empty()) effects.puts.push_back(patch_session(session_id, members));
+    return effects;
+}
+
+}  // namespace
+
+Task<Result<void>> Ingest::State::take_up(std::shared_ptr<NoticeRun> run) {
+    if (run->origin == TurnOrigin::external) {
+        auto ours = co_await refuse_foreign(run->session_id, run->notices);
+        if (!ours) co_return ours.error();
+    }
+    auto hold = co_await core.locks.acquire(rows_lock(run->session_id));
+    auto done = co_await take_up_held(run);
+    auto known = open.find(run->session_id);
+    if (known != open.end() && known->second.empty()) open.erase(known);
+    co_return done;
+}
+
+/// Kept notices are gathered into one commit, until one wants a job or something that is not kept has to be told.
+Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
+    NoticePlan gathered;
+    auto next = run->done;
+    while (next < run->notices.size()) {
+        auto session = core.directory.find(run->session_id);
+        if (!session) co_return session::session_not_found(run->session_id);
+        const auto& notice = run->notices[next];
+        auto facts = read_notice(notice);
+        if (facts.kind == NoticeFacts::Kind::turn_completed && !open[session->id].knows(facts.turn_id)) {
+            auto so_far = co_await flush(session->id, std::exchange(gathered, NoticePlan()));
+            if (!so_far) co_return so_far.error();
+            co_await learn_open_items(session->id, facts.turn_id);
+        }
+        auto plan = plan_notice(*session, notice, run->origin, open[session->id], core.now());
+        auto live = std::move(plan.live);
+        auto item = std::move(plan.completed_item);
+        gathered.turn_id = plan.turn_id;
+        append(gathered, std::move(plan));
+        ++next;
+        ++notices;
+        bool wants_commit = item || !live.empty() || is_full(gathered) || next == run->notices.size();
+        if (!wants_commit) continue;
+        gathered.completed_item = std::move(item);
+        auto committed = co_await flush_with_job(*session, std::exchange(gathered, NoticePlan()));
+        if (!committed) co_return committed.error();
+        run->done = next;
+        for (const auto& draft : live) core.ledger.publish_live(draft, core.now());
+    }
+    co_return Result<void>();
+}
+
+/// What a turn of an earlier process left open, from the store.
+Task<void> Ingest::State::learn_open_items(std::string session_id, std::string turn_id) {
+    auto rows = co_await all_records(core.ledger.reader(), std::string(transcript::base_kind), session_id);
+    OpenItems::Texts items;
+    for (const auto& row : rows) {
+        auto entry = transcript::entry_from_json(row.body);
+        if (entry.turn_id == turn_id && !transcript::is_terminal(entry.status)) items.try_emplace(entry.message_id);
+    }
+    open[session_id].adopt(turn_id, std::move(items));
+}
+
+Task<Result<void>> Ingest::State::flush(std::string session_id, NoticePlan plan) {
+    auto effects = with_session(std::move(plan.effects), session_id, plan.session_members);
+    if (effects.empty()) co_return Result<void>();
+    auto committed = co_await core.commit(std::move(effects));
+    if (committed) core.directory.patch(session_id, plan.session_members);
+    co_return committed;
+}
+
+Task<Result<void>> Ingest::State::flush_with_job(session::Session session, NoticePlan plan) {
+    std::optional<json::object> payload;
+    const auto& settings = core.settings;
+    if (plan.completed_item && settings.explain.enabled && settings.queue.enabled)
+        payload = explain_payload(session, plan.turn_id, *plan.completed_item, settings.explain.max_diff_chars);
+    if (!payload) co_return co_await flush(session.id, std::move(plan));
+    auto request = explain_request(session, std::move(*payload));
+    request.effects = with_session(plan.effects, session.id, plan.session_members);
+    auto enqueued = co_await queue.enqueue(std::move(request));
+    if (enqueued) {
+        core.directory.patch(session.id, plan.session_members);
+        if (enqueued->how == Enqueued::How::enqueued) ++explain_enqueued;
+        co_return Result<void>();
+    }
+    auto reason = enqueued.error().code;
+    bool later = is_for_now(enqueued.error());
+    if (later) co_return co_await defer(std::move(session), std::move(plan), reason);
+    log_warn("file change stays unexplained", {{"sessionId", session.id}, {"reason", reason}});
+    co_return co_await flush(session.id, std::move(plan));
+}
+
+EnqueueRequest Ingest::State::explain_request(const session::Session& session, json::object payload) const {
+    EnqueueRequest request;
+    request.type = "file_change_explain";
+    request.owner = *session.project_id;
+    request.source_session_id = session.id;
+    request.payload = std::move(payload);
+    return request;
+}
+
+Task<Result<void>> Ingest::State::refuse_foreign(std::string session_id, std::vector<RuntimeNotice> incoming) {
+    std::set<std::string> turns;
+    for (const auto& notice : incoming) turns.insert(notice_turn(notice));
+    turns.erase("");
+    for (const auto& turn_id : turns) {
+        bool ours = core.turns.runs(session_id, turn_id);
+        if (!ours) {
+            auto record = co_await core.ledger.reader().record(std::string(turn_kind), session_id, turn_id);
+            ours = record && turn_from_json(record->body).origin == TurnOrigin::runtime;
+        }
+        if (ours)
+            co_return Problem("foreign_turn", "the turn is run by the daemon's own runtime",
+                              json::object{{"sessionId", session_id}, {"turnId", turn_id}});
+    }
+    co_return Result<void>();
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,165 @@
+#include "agents/notice_plan.hpp"
+
+#include "agents/item_row.hpp"
+#include "base/limits.hpp"
+#include "base/members.hpp"
+#include "transcript/rows.hpp"
+
+namespace lanekeeper {
+namespace {
+
+using Kind = NoticeFacts::Kind;
+
+constexpr std::size_t text_kept = 256 * limits::kib;  // of an item that may never complete
+constexpr std::size_t items_kept = 10'000;            // of a turn; further ones are found in the store if it ends badly
+
+/// Writes the plan of one notice.
+class Planner {
+public:
+    Planner(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open, WallTime at)
+        : session_(session), notice_(notice), origin_(origin), open_(open), at_(at), facts_(read_notice(notice)) {}
+
+    NoticePlan plan() {
+        plan_.turn_id = facts_.turn_id;
+        switch (facts_.kind) {
+            case Kind::turn_started: turn_started(); break;
+            case Kind::turn_completed: turn_completed(); break;
+            case Kind::item_started: item_started(); break;
+            case Kind::item_completed: item_completed(); break;
+            case Kind::message_delta: open_.delta(facts_.turn_id, facts_.item_id, facts_.delta); break;
+            case Kind::other: break;
+        }
+        tell();
+        return std::move(plan_);
+    }
+
+private:
+    std::int64_t now() const { return to_ms(at_); }
+
+    void turn_started() {
+        open_.turn_started(facts_.turn_id);
+        TurnRecord turn;
+        turn.turn_id = facts_.turn_id;
+        turn.origin = origin_;
+        turn.started_at = now();
+        log_turn(plan_.effects, session_.id, turn);
+        touch();
+    }
+
+    void turn_completed() {
+        TurnRecord turn;
+        turn.turn_id = facts_.turn_id;
+        turn.origin = origin_;
+        turn.status = facts_.status.empty() || facts_.status == "inProgress" ? "completed" : facts_.status;
+        turn.error = facts_.error;
+        turn.started_at = now();
+        turn.completed_at = now();
+        log_turn(plan_.effects, session_.id, turn);
+        for (auto& [item_id, text] : open_.turn_completed(facts_.turn_id)) {
+            auto row = closing_row(facts_.turn_id, item_id, std::move(text), turn.status, now());
+            plan_.effects.puts.push_back(transcript::put_base(session_.id, row));
+        }
+        touch();
+    }
+
+    void item_started() {
+        row_of_item();
+        open_.item_started(facts_.turn_id, facts_.item_id);
+    }
+
+    void item_completed() {
+        row_of_item();
+        open_.item_completed(facts_.turn_id, facts_.item_id);
+        if (members::text(*facts_.item, "type") == "fileChange") plan_.completed_item = *facts_.item;
+        if (origin_ == TurnOrigin::external) touch();
+    }
+
+    void row_of_item() {
+        plan_.effects.puts.push_back(transcript::put_base(session_.id, item_row(facts_, now())));
+        if (open_.knows(facts_.turn_id)) return;
+        TurnRecord heard;  // nobody said that it began
+        heard.turn_id = facts_.turn_id;
+        heard.origin = origin_;
+        heard.started_at = now();
+        heard.status = "completed";
+        heard.implied = true;
+        log_turn(plan_.effects, session_.id, heard);
+        if (!session_.materialized) touch();
+    }
+
+    void touch() {
+        plan_.session_members["updatedAt"] = now();
+        if (!session_.materialized) plan_.session_members["materialized"] = true;
+    }
+
+    void tell() {
+        auto params = notice_.params;
+        params["threadId"] = session_.id;
+        say(app_server_type(notice_.method), app_server_payload(params));
+        say("notification", json::object{{"method", notice_.method}, {"params", params}});
+        auto named = named_event(notice_.method);
+        if (!named.empty()) say(std::string(named), std::move(params));
+    }
+
+    json::object app_server_payload(const json::object& params) const {
+        auto turn = facts_.turn_id.empty() ? json::value() : json::value(facts_.turn_id);
+        return {{"source", "app_server"},
+                {"signalType", "notification"},
+                {"eventType", app_server_type(notice_.method)},
+                {"method", notice_.method},
+                {"receivedAt", iso(at_)},
+                {"context", {{"threadId", session_.id}, {"turnId", std::move(turn)}}},
+                {"params", params},
+                {"session",
+                 {{"id", session_.id}, {"title", session_.title}, {"projectId", members::or_null(session_.project_id)}}}};
+    }
+
+    void say(std::string type, json::object payload) {
+        auto audience = session_.system_owned ? Audience::system : Audience::thread;
+        EventDraft draft(std::move(type), session_.id, std::move(payload), audience);
+        if (is_live_only(notice_.method)) plan_.live.push_back(std::move(draft));
+        else plan_.effects.events.push_back(std::move(draft));
+    }
+
+    const session::Session& session_;
+    const RuntimeNotice& notice_;
+    TurnOrigin origin_;
+    OpenItems& open_;
+    WallTime at_;
+    NoticeFacts facts_;
+    NoticePlan plan_;
+};
+
+}  // namespace
+
+void OpenItems::item_started(const std::string& turn_id, const std::string& item_id) {
+    auto turn = turns_.find(turn_id);
+    if (turn != turns_.end() && turn->second.size() < items_kept) turn->second.try_emplace(item_id);
+}
+
+void OpenItems::delta(const std::string& turn_id, const std::string& item_id, const std::string& text) {
+    auto turn = turns_.find(turn_id);
+    if (turn == turns_.end()) return;
+    auto item = turn->second.find(item_id);
+    if (item != turn->second.end() && item->second.size() + text.size() <= text_kept) item->second += text;
+}
+
+void OpenItems::item_completed(const std::string& turn_id, const std::string& item_id) {
+    auto turn = turns_.find(turn_id);
+    if (turn != turns_.end()) turn->second.erase(item_id);
+}
+
+OpenItems::Texts OpenItems::turn_completed(const std::string& turn_id) {
+    auto turn = turns_.find(turn_id);
+    if (turn == turns_.end()) return {};
+    auto left = std::move(turn->second);
+    turns_.erase(turn);
+    return left;
+}
+
+NoticePlan plan_notice(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open,
+                       WallTime at) {
+    return Planner(session, notice, origin, open, at).plan();
+}
+
+}  // namespace lanekeeper
