@@ -29,10 +29,10 @@ Effects put_mapping(const WorkerMapping& mapping, WallTime at) {
 
 }  // namespace
 
-WorkerSessions::WorkerSessions(asio::any_io_executor executor, Sessions& sessions, Ledger& ledger, Runtime& runtime,
+WorkerSessions::WorkerSessions(asio::any_io_executor executor, Sessions& sessions, Runtime& runtime, Ledger& ledger,
                                TimeSource& time)
     : strand_(asio::make_strand(executor)), sessions_(sessions), ledger_(ledger), runtime_(runtime), time_(time),
-      creations_(std::make_shared<Nursery>(strand_, "worker sessions")) {}
+      feed_(runtime, time), creations_(std::make_shared<Nursery>(strand_, "worker sessions")) {}
 
 Task<void> WorkerSessions::load() {
     auto records = co_await all_records_of_kind(ledger_.reader(), std::string(worker_kind));

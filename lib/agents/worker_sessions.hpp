@@ -1,5 +1,6 @@
 #pragma once
 #include "agents/sessions.hpp"
+#include "agents/turn_feed.hpp"
 #include "async/nursery.hpp"
 #include "async/reply.hpp"
 
@@ -26,7 +27,8 @@ struct WorkerMapping {
 /// and bounded by the runtime and the store.
 class WorkerSessions {
 public:
-    WorkerSessions(asio::any_io_executor executor, Sessions& sessions, Ledger& ledger, Runtime& runtime, TimeSource& time);
+    /// Construct before `runtime.start()`: it listens from construction on.
+    WorkerSessions(asio::any_io_executor executor, Sessions& sessions, Runtime& runtime, Ledger& ledger, TimeSource& time);
     WorkerSessions(const WorkerSessions&) = delete;
     WorkerSessions& operator=(const WorkerSessions&) = delete;
 
@@ -40,6 +42,9 @@ public:
     Task<std::string> session_for(std::string owner, std::string agent);
     /// Forgets a session that turned out to be unusable; harmless when the pair has another one already.
     Task<void> drop(std::string owner, std::string agent, std::string session_id);
+
+    /// What the runtime says of turns, for those who wait for one.
+    TurnFeed& feed() { return feed_; }
 
 private:
     using Key = std::pair<std::string, std::string>;
@@ -59,6 +64,7 @@ private:
     Ledger& ledger_;
     Runtime& runtime_;
     TimeSource& time_;
+    TurnFeed feed_;
     std::map<Key, Worker> workers_;  // on the strand
     std::shared_ptr<Nursery> creations_;
 };

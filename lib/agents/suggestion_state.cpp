@@ -1,0 +1,41 @@
+#include "agents/suggestion_state.hpp"
+
+#include "base/members.hpp"
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::chrono::hours kept{24};
+
+}  // namespace
+
+json::object to_json(const SuggestionState& state) {
+    json::object body;
+    body["sessionId"] = state.session_id;
+    body["requestKey"] = state.request_key;
+    body["jobId"] = state.job_id.empty() ? json::value() : json::value(state.job_id);
+    body["status"] = state.status;
+    body["suggestion"] = members::or_null(state.suggestion);
+    body["source"] = members::or_null(state.source);
+    body["error"] = members::or_null(state.error);
+    return body;
+}
+
+json::object merge_suggestion(const json::object& existing, json::object incoming) {
+    bool was_complete = members::text(existing, "status") == "complete";
+    bool is_complete = members::text(incoming, "status") == "complete";
+    return was_complete && !is_complete ? existing : incoming;
+}
+
+void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at) {
+    auto body = to_json(state);
+    body["updatedAt"] = iso(at);
+    RecordPut put(std::string(suggestion_kind), state.session_id, state.request_key, body, RecordPut::Mode::upsert,
+                  &merge_suggestion);
+    put.expires_at = at + kept;
+    effects.puts.push_back(std::move(put));
+    EventDraft event("suggested_request_updated", state.session_id, std::move(body));
+    effects.events.push_back(std::move(event));
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,33 @@
+#pragma once
+#include "job/effects.hpp"
+#include "job/job.hpp"
+
+#include <optional>
+#include <string>
+
+namespace lanekeeper {
+
+/// How a suggested reply stands, for clients that look: kind "suggestion", scope = the chat, key = the request's key
+/// (orchestrator-queue.md, Idempotent Side-Effects). Kept for a day after its last change.
+struct SuggestionState {
+    SuggestionState() = default;
+    std::string session_id;
+    std::string request_key;
+    std::string job_id;                // empty: written by a worker over the API
+    std::string status = "streaming";  // streaming, complete, error, canceled
+    std::optional<std::string> suggestion;
+    std::optional<std::string> source;
+    std::optional<std::string> error;
+};
+
+inline constexpr std::string_view suggestion_kind = "suggestion";
+
+json::object to_json(const SuggestionState& state);
+
+/// A complete suggestion gives way to a newer complete one alone. A `MergeRecord`.
+json::object merge_suggestion(const json::object& existing, json::object incoming);
+
+/// The record and its event `suggested_request_updated`, routed to the chat.
+void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at);
+
+}  // namespace lanekeeper

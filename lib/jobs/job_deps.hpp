@@ -1,0 +1,17 @@
+#pragma once
+#include "agents/sessions.hpp"
+#include "agents/worker_sessions.hpp"
+#include "base/settings.hpp"
+
+namespace lanekeeper {
+
+/// What job types are made of beside what a run is given. Everything outlives the queue.
+struct JobDeps {
+    JobDeps(const Settings& settings_, Sessions& sessions_, WorkerSessions& workers_)
+        : settings(settings_), sessions(sessions_), workers(workers_) {}
+    const Settings& settings;
+    Sessions& sessions;
+    WorkerSessions& workers;
+};
+
+}  // namespace lanekeeper
