@@ -1,0 +1,217 @@
+#!/usr/bin/env python3
+"""SIGKILL under load, life after life over one data directory, and then a checker with a record of its own.
+
+Clients enqueue, click, cancel and feed file changes while the daemon is killed at random moments, and keep what was
+acknowledged to them; two followers of the event log (WebSocket with since, Server-Sent Events with Last-Event-ID) go on
+where they were in each life. In the end: no acknowledged job lost, none started more often than its maxAttempts plus what
+was given back, one effect per sink key, no duplicate row, seq strictly rising, one running job a lane, every job terminal.
+
+    LANEKEEPER_KILLS=200    cycles
+    LANEKEEPER_SEED=N       the seed of the moments and of the load; printed
+"""
+
+import json
+import os
+import random
+import sys
+import time
+
+from support import crash_check
+from support.client import eventually
+from support.crash_load import Controls, Load, Record
+from support.daemon import Daemon
+from support.recorder import SocketFollower, StreamFollower
+from support.work import JOB_EVENTS, all_jobs, said, sanitized
+
+SLOTS = 4
+CLIENTS = 4
+HIT_SHARE = 0.30
+SETTINGS = {
+    "ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY": SLOTS,
+    "ORCHESTRATOR_QUEUE_MAX_ATTEMPTS": 3,
+    # Nothing is refused for want of room, and retention hides nothing from the checker.
+    "ORCHESTRATOR_QUEUE_MAX_PER_PROJECT": 100000,
+    "ORCHESTRATOR_QUEUE_MAX_GLOBAL": 100000,
+    "ORCHESTRATOR_QUEUE_RETENTION_PER_PROJECT": 1000000,
+    "LANEKEEPER_EVENT_RETENTION_COUNT": 10000000,
+}
+
+
+def prepare(daemon):
+    """Projects with two chats each, in which something has been said already."""
+    chats = []
+    for name in ("amber", "birch", "cedar", "dune", "elm"):
+        project = daemon.client.new_project(name)["projectId"]
+        for _ in range(2):
+            session = daemon.client.new_chat(project)["sessionId"]
+            chats.append({"sessionId": session, "projectId": project})
+            talk = [said(session, "opening", "q", "Please make the sum faster.", user=True),
+                    said(session, "opening", "a", "I changed the loop. Shall I add a test?")]
+            daemon.client.expect(202, "POST", f"/api/sessions/{session}/notifications", talk)
+    return chats
+
+
+def recovered_at_start(log):
+    """How many jobs this life found running: what its log says before it listens."""
+    count = 0
+    for line in log.splitlines():
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if entry.get("event") == "listening":
+            break
+        count += entry.get("event") == "job" and entry.get("from") == "running"
+    return count
+
+
+class Cycles:
+    """Lives and their ends."""
+
+    def __init__(self, daemon, controls, followers, chance):
+        self.daemon, self.controls, self.followers, self.chance = daemon, controls, followers, chance
+        self.kills = self.hits = self.found_running = self.kills_at_start = 0
+        self.mark = 0
+
+    def begin(self):
+        self.mark = os.path.getsize(self.daemon.log_path) if os.path.exists(self.daemon.log_path) else 0
+        self.daemon.start()
+        for follower in self.followers:
+            follower.up.set()
+        self.controls.begin_life()
+
+    def note_recovery(self):
+        with open(self.daemon.log_path, errors="replace") as log:
+            log.seek(self.mark)
+            found = recovered_at_start(log.read())
+        self.found_running += found
+        self.hits += found > 0
+
+    def kill(self):
+        self.controls.end_life()
+        for follower in self.followers:
+            follower.up.clear()
+        self.daemon.kill()
+        self.kills += 1
+
+    def die_while_starting(self):
+        """A kill before anybody could be answered; what the last kill left running may be under recovery just then."""
+        self.daemon.start(wait=False)
+        time.sleep(self.chance.uniform(0.0, 0.05))
+        self.daemon.kill()
+
+    def run(self, count):
+        while self.kills < count:
+            time.sleep(self.chance.uniform(0.05, 0.30))
+            self.kill()
+            if self.chance.random() < 0.05:
+                self.kills_at_start += 1
+                self.die_while_starting()
+            self.begin()
+            self.note_recovery()
+
+
+def come_to_rest(client, record, projects, timeout):
+    """Waits until nothing is open, by the record and by the lanes, and returns all jobs."""
+    def at_rest():
+        lanes = client.expect(200, "GET", "/api/orchestrator/lanes?limit=1000")["data"]
+        return not record.open_jobs() and not any(lane["queued"] + lane["running"] for lane in lanes)
+    eventually(at_rest, timeout, "the jobs did not all end")
+    jobs = {}
+    for project in projects:
+        jobs.update(all_jobs(client, project))
+    return jobs
+
+
+def whole_log(port, seq):
+    """The event log from its beginning, as a newcomer hears it."""
+    newcomer = SocketFollower(port)
+    newcomer.start()
+    if not newcomer.wait_for(seq, 120):
+        newcomer.wrongs.append(f"a newcomer hears up to seq {newcomer.seq}, not {seq}")
+    newcomer.end()
+    return newcomer
+
+
+def check(daemon, record, chats, followers):
+    client = daemon.client
+    jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120)
+    transcripts = {chat["sessionId"]: client.expect(200, "GET", f"/api/sessions/{chat['sessionId']}")["transcript"] for chat in chats}
+    seq = max(follower.seq for follower in followers)
+    wrongs = list(record.wrongs)
+    for follower in followers:
+        if not follower.wait_for(seq, 30):
+            wrongs.append(f"{follower.__class__.__name__} heard up to {follower.seq}, not {seq}")
+        follower.end()
+    newcomer = whole_log(daemon.port, seq)
+    sockets, streams = followers[0].events, followers[1].events
+    for follower in [*followers, newcomer]:
+        wrongs += [f"{follower.__class__.__name__}: {wrong}" for wrong in follower.wrongs]
+    wrongs += crash_check.lost_jobs(record, jobs)
+    wrongs += crash_check.twins(record, jobs)
+    wrongs += crash_check.starts(sockets, jobs)
+    wrongs += crash_check.one_at_a_time(sockets, SLOTS)
+    wrongs += crash_check.ends(sockets, jobs)
+    wrongs += crash_check.canceled_jobs(record, jobs)
+    wrongs += crash_check.rows(record, jobs, transcripts)
+    wrongs += crash_check.suggestions(sockets, jobs)
+    wrongs += crash_check.logs("the WebSocket", sockets, "the event stream", streams)
+    wrongs += crash_check.logs("the WebSocket", sockets, "a newcomer", newcomer.events)
+    return jobs, wrongs
+
+
+def tell(jobs, record, cycles, events, seconds):
+    by_type, by_state = {}, {}
+    for job in jobs.values():
+        by_type[job["type"]] = by_type.get(job["type"], 0) + 1
+        by_state[job["state"]] = by_state.get(job["state"], 0) + 1
+    errors = [job["error"] or "" for job in jobs.values()]
+    job_events = sum(event["type"] in JOB_EVENTS for event in events)
+    print(f"{cycles.kills} kills, {cycles.hits} of them ({100 * cycles.hits / max(1, cycles.kills):.0f} %) with a job running; "
+          f"{cycles.found_running} runs were cut off, {cycles.kills_at_start} further kills during a start")
+    print(f"{len(jobs)} jobs {by_type}, {by_state}; {len(record.jobs)} acknowledged by id, {len(record.items)} file changes")
+    print(f"{sum('recovery_max_attempts_exceeded' in e for e in errors)} ran out of attempts by kills, "
+          f"{len(record.cancels)} cancels were acknowledged; {record.counts}")
+    print(f"{len(events)} events, {job_events} of jobs; {seconds:.0f} s")
+
+
+def main():
+    seed = int(os.environ.get("LANEKEEPER_SEED") or random.SystemRandom().randrange(1 << 32))
+    kills = int(os.environ.get("LANEKEEPER_KILLS") or 200)
+    print(f"seed {seed}, {kills} kills", flush=True)
+    began = time.monotonic()
+    daemon = Daemon(env=SETTINGS, ready_timeout=120 if sanitized() else 30)
+    record, controls = Record(), Controls()
+    followers = [SocketFollower(daemon.port, record.heard), StreamFollower(daemon.port)]
+    cycles = Cycles(daemon, controls, followers, random.Random(seed))
+    try:
+        daemon.start()
+        chats = prepare(daemon)
+        for follower in followers:
+            follower.start()
+        controls.begin_life()
+        clients = [Load(n, daemon.port, chats, record, controls, random.Random(f"{seed}/{n}")) for n in range(CLIENTS)]
+        for client in clients:
+            client.start()
+        cycles.run(kills)
+        controls.end()
+        for client in clients:
+            client.join(60)
+        jobs, wrongs = check(daemon, record, chats, followers)
+        tell(jobs, record, cycles, followers[0].events, time.monotonic() - began)
+        if cycles.hits < HIT_SHARE * cycles.kills:
+            wrongs.append(f"only {cycles.hits} of {cycles.kills} kills hit a running job")
+        if daemon.stop() != 0:
+            wrongs.append("the clean stop at the end was none")
+        if wrongs:
+            print(f"--- daemon log ({daemon.log_path}) ---\n{daemon.log_tail()}\n---")
+            print(f"seed {seed}: {len(wrongs)} wrongs")
+            print("\n".join(wrongs[:50]))
+            daemon.keep = True
+        return 1 if wrongs else 0
+    finally:
+        daemon.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
