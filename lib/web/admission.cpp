@@ -99,6 +99,7 @@ std::optional<ApiReply> find_route(const WebContext& context, const HttpHead& he
     request.verb = match.route->verb;
     request.params = std::move(match.params);
     request.route = fmt::format("{} {}", to_word(match.route->verb), match.route->pattern);
+    request.runtime_method = match.route->runtime_method;
     auto wrong = check_headers(request);
     if (wrong) return refuse(*wrong);
     if (request.role < match.route->minimum) return refuse(Problem("forbidden", "your role does not reach this route"));

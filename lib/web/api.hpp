@@ -33,6 +33,7 @@ struct ApiRequest {
 
     std::string traceparent;                        // W3C trace context as it came; empty without one
     std::string route;                              // "POST /api/projects/:id/rename", for logs and idempotency scopes
+    std::string runtime_method;                     // Route::runtime_method
 
     const std::string& param(const std::string& name) const { return params.at(name); }
     std::optional<std::string> query_value(const std::string& name) const;

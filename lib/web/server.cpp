@@ -44,16 +44,22 @@ bool is_shortage(const Error& error) {
            error == asio::error::no_memory || error.value() == ENFILE;
 }
 
+/// Of the concrete kind where there is one: it costs less a step.
+asio::any_io_executor new_strand(const asio::any_io_executor& executor) {
+    if (const auto* known = executor.target<asio::io_context::executor_type>()) return asio::make_strand(*known);
+    return asio::make_strand(executor);
+}
+
 OriginRules origin_rules(const WebSettings& web) { return {web.allowed_hosts, web.allowed_origins, web.port}; }
 
 }  // namespace
 
 class WebServer::Impl {
 public:
-    Impl(asio::io_context& context, Services& services, WebCounters& counters, std::vector<Route> routes)
-        : io_(context), strand_(asio::make_strand(context)), nursery_(strand_, "web server"), acceptor_(strand_),
-          services_(services), web_{services, counters, Router(std::move(routes)), origin_rules(services.settings.web),
-                                    {services.hub, services.store, counters, ""}},
+    Impl(asio::any_io_executor executor, Services& services, std::vector<Route> routes)
+        : executor_(std::move(executor)), strand_(new_strand(executor_)), nursery_(strand_, "web server"), acceptor_(strand_),
+          services_(services), web_{services, counters_, Router(std::move(routes)), origin_rules(services.settings.web),
+                                    {services.hub, services.store, counters_, ""}},
           book_(services.settings.web.max_connections, services.settings.web.max_connections_per_address) {}
 
     /// Runs one of the below on the strand, for callers from anywhere.
@@ -63,6 +69,7 @@ public:
     Task<void> stop_accepting();
     Task<void> stop(Millis limit);
     std::uint16_t port() const { return port_; }
+    const WebCounters& counters() const { return counters_; }
 
 private:
     void bind();
@@ -77,8 +84,9 @@ private:
         std::string address;
     };
 
-    asio::io_context& io_;
+    asio::any_io_executor executor_;
     asio::any_io_executor strand_;
+    WebCounters counters_;
     Nursery nursery_;
     Tcp::acceptor acceptor_;
     Services& services_;
@@ -119,7 +127,7 @@ Task<void> WebServer::Impl::accept_loop() {
     for (;;) {
         Error error;
         auto token = asio::redirect_error(asio::use_awaitable, error);
-        auto strand = asio::any_io_executor(asio::make_strand(io_));
+        auto strand = new_strand(executor_);
         auto socket = co_await acceptor_.async_accept(strand, token);
         if (!acceptor_.is_open()) co_return;
         if (error) {
@@ -198,8 +206,8 @@ Task<void> WebServer::Impl::stop(Millis limit) {
     co_await nursery_.wait_empty();
 }
 
-WebServer::WebServer(asio::io_context& context, Services& services, WebCounters& counters, std::vector<Route> routes)
-    : impl_(std::make_unique<Impl>(context, services, counters, std::move(routes))) {}
+WebServer::WebServer(asio::any_io_executor executor, Services& services, std::vector<Route> routes)
+    : impl_(std::make_unique<Impl>(std::move(executor), services, std::move(routes))) {}
 
 WebServer::~WebServer() = default;
 
@@ -209,6 +217,8 @@ Task<void> WebServer::start() {
 }
 
 std::uint16_t WebServer::port() const { return impl_->port(); }
+
+const WebCounters& WebServer::counters() const { return impl_->counters(); }
 
 Task<void> WebServer::stop_accepting() {
     auto task = impl_->stop_accepting();

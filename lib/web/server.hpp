@@ -1,24 +1,21 @@
 #pragma once
+#include "base/limits.hpp"
 #include "base/web_counters.hpp"
-#include "web/api.hpp"
+#include "web/routes.hpp"
 #include "web/services.hpp"
 
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-namespace boost::asio {
-class io_context;
-}
-
 namespace lanekeeper::web {
 
 // The port: accepts connections within their limits, one strand each, and serves `routes` over HTTP and the streams of
-// api.md 7. Lives on `context`; everything given outlives it. Its calls may come from any executor and resume on the
-// caller's.
+// api.md 7. Everything given outlives it. Its calls may come from any executor and resume on the caller's.
 class WebServer {
 public:
-    WebServer(asio::io_context& context, Services& services, WebCounters& counters, std::vector<Route> routes);
+    /// `executor`: an io_context's; connections get strands on it.
+    WebServer(asio::any_io_executor executor, Services& services, std::vector<Route> routes = all_routes());
     ~WebServer();
     WebServer(const WebServer&) = delete;
     WebServer& operator=(const WebServer&) = delete;
@@ -33,7 +30,10 @@ public:
     Task<void> stop_accepting();
     /// Also ends what is there: requests under way get their answer, outboxes are flushed, sockets closed with 1012;
     /// after `limit` they are cut. Returns when no coroutine of the server runs.
-    Task<void> stop(Millis limit);
+    Task<void> stop(Millis limit = limits::stop_sockets);
+
+    /// What it counted, for metrics. Any thread.
+    const WebCounters& counters() const;
 
 private:
     class Impl;

@@ -1,0 +1,139 @@
+// Name, health, readiness, capabilities, metrics (api.md 2).
+#include "base/limits.hpp"
+#include "queue/metrics.hpp"
+#include "store/store.hpp"
+#include "web/routes.hpp"
+#include "web/services.hpp"
+
+#include <array>
+#include <filesystem>
+
+namespace lanekeeper::web {
+namespace {
+
+std::int64_t count(const StoreCounts& counts, JobState state) {
+    auto found = counts.by_state.find(state);
+    return found == counts.by_state.end() ? 0 : found->second;
+}
+
+json::object queue_health(const Services& services) {
+    if (!services.settings.queue.enabled) return {{"enabled", false}};
+    auto counts = services.store.counts();
+    json::array paused;
+    for (const auto& owner : services.queue.paused_lanes(limits::paused_in_health)) paused.push_back(json::string(owner));
+    return {
+        {"enabled", true},
+        {"queued", count(counts, JobState::queued) + count(counts, JobState::pending)},
+        {"running", count(counts, JobState::running)},
+        {"completed", count(counts, JobState::completed)},
+        {"failed", count(counts, JobState::failed) + count(counts, JobState::expired)},
+        {"canceled", count(counts, JobState::canceled)},
+        {"projects", counts.owners_with_open_jobs},
+        {"accepting", services.queue.accepting()},
+        {"paused", std::move(paused)},
+    };
+}
+
+json::object store_health(const StoreHealth& health) {
+    json::object body{{"driver", health.driver}, {"path", health.path}, {"ok", health.ok}, {"lastCommitMs", nullptr}};
+    if (health.last_commit_ms) body["lastCommitMs"] = *health.last_commit_ms;
+    if (!health.problem.empty()) body["problem"] = health.problem;
+    return body;
+}
+
+json::object auth_health(const RuntimeSettings& settings) {
+    std::error_code ignored;
+    bool key = !settings.openai_api_key.empty();
+    bool file = !settings.codex_home.empty() && std::filesystem::exists(settings.codex_home + "/auth.json", ignored);
+    return {{"hasOpenAiApiKey", key}, {"codexHomeAuthFile", file}, {"likelyUnauthenticated", !key && !file}};
+}
+
+json::object codex_health(const json::object& runtime) {
+    if (auto* codex = runtime.if_contains("codex"); codex && codex->is_object()) return codex->as_object();
+    return {{"running", false}, {"pid", nullptr}, {"initialized", false}};
+}
+
+bool is_ready(const Services& services) {
+    bool queue = !services.settings.queue.enabled || services.queue.accepting();
+    return queue && services.store.health().ok;
+}
+
+Task<ApiReply> get_name(Services&, ApiRequest) {
+    json::object body{{"name", "lanekeeper"}, {"version", LANEKEEPER_VERSION}};
+    co_return ApiReply(200, std::move(body));
+}
+
+Task<ApiReply> get_health(Services& services, ApiRequest) {
+    auto runtime = services.runtime.describe();
+    bool ok = is_ready(services) && services.runtime.available();
+    json::object body{
+        {"status", ok ? "ok" : "degraded"},
+        {"service", "api"},
+        {"version", LANEKEEPER_VERSION},
+        {"codex", codex_health(runtime)},
+        {"runtime", std::move(runtime)},
+        {"orchestratorQueue", queue_health(services)},
+        {"store", store_health(services.store.health())},
+        {"auth", auth_health(services.settings.runtime)},
+        {"timestamp", iso(services.time.wall())},
+    };
+    co_return ApiReply(200, std::move(body));
+}
+
+Task<ApiReply> get_alive(Services&, ApiRequest) {
+    json::object body{{"status", "ok"}};
+    co_return ApiReply(200, std::move(body));
+}
+
+Task<ApiReply> get_ready(Services& services, ApiRequest) {
+    json::object body{{"status", "ok"}};
+    if (is_ready(services)) co_return ApiReply(200, std::move(body));
+    if (!services.store.health().ok) co_return refuse(Problem("storage_unavailable", "the store does not take work now"));
+    co_return refuse(Problem("shutting_down", "the queue does not take work now"));
+}
+
+Task<ApiReply> get_capabilities(Services& services, ApiRequest) {
+    json::object methods;
+    for (const auto& [method, word] : services.runtime.capabilities()) methods[method] = word;
+    const auto& settings = services.settings;
+    json::object features{
+        {"orchestratorQueue", settings.queue.enabled},
+        {"suggestReply", settings.queue.enabled && settings.suggest.enabled},
+        {"fileChangeExplain", settings.queue.enabled && settings.explain.enabled},
+        {"stream", true},
+        {"eventStream", true},
+        {"replay", true},
+        {"idempotencyKeys", true},
+        {"commandExecution", false},
+    };
+    json::object body{
+        {"status", "ok"},
+        {"runtime", services.runtime.name()},
+        {"methods", std::move(methods)},
+        {"details", services.runtime.describe()},
+        {"features", std::move(features)},
+    };
+    co_return ApiReply(200, std::move(body));
+}
+
+Task<ApiReply> get_metrics(Services& services, ApiRequest) {
+    ApiReply reply;
+    reply.text = services.metrics.render();
+    reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    co_return reply;
+}
+
+constexpr std::array routes = {
+    Route{Verb::get, "/api", get_name},
+    Route{Verb::get, "/api/health", get_health},
+    Route{Verb::get, "/api/capabilities", get_capabilities},
+    Route{Verb::get, "/healthz", get_alive},
+    Route{Verb::get, "/readyz", get_ready},
+    Route{Verb::get, "/metrics", get_metrics},
+};
+
+}  // namespace
+
+std::span<const Route> health_routes() { return routes; }
+
+}  // namespace lanekeeper::web

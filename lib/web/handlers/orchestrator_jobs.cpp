@@ -1,0 +1,183 @@
+// Jobs of lanes (api.md 5): enqueue, read, cancel, retry, list.
+#include "web/handlers/orchestrator.hpp"
+
+#include "agents/projects.hpp"
+#include "agents/sessions.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "web/input.hpp"
+#include "wire/job_view.hpp"
+
+namespace lanekeeper::web {
+namespace {
+
+Problem unknown_job(const std::string& id) { return Problem("not_found", "there is no such job", {{"jobId", id}}); }
+
+const Schema& enqueue_schema() {
+    static const Schema schema = Schema::object({
+        required("type", Schema::string(1, 128)),
+        required("projectId", Schema::string(1, limits::owner_id_chars + 16)),
+        optional_field("sourceSessionId", Schema::string(1, limits::thread_id_chars).nullable()),
+        optional_field("payload", Schema::open_object({})),
+    });
+    return schema;
+}
+
+Result<void> check_type(const Services& services, const std::string& type) {
+    auto definition = services.registry.find(type);
+    if (!definition) return invalid_input("invalid_value", {"type"}, "there is no such job type");
+    if (!definition->api_trigger) return invalid_input("invalid_value", {"type"}, "this type is not enqueued over the API");
+    return {};
+}
+
+/// A lane is named by any well-formed project id, stored or not, or by an existing user's session.
+Result<void> check_owner(const Services& services, const std::string& owner) {
+    if (!is_well_formed_owner(owner))
+        return invalid_input("invalid_value", {"projectId"},
+                             "projectId must be 1 to 128 of A-Z a-z 0-9 _ . - and not \"pool\", or session:<sessionId>");
+    auto session = owner_session(owner);
+    if (session) return services.sessions.require_user_session(*session);
+    return {};
+}
+
+Result<EnqueueRequest> read_enqueue(const Services& services, const ApiRequest& request) {
+    auto body = read_body(request, enqueue_schema());
+    if (!body) return body.error();
+    EnqueueRequest enqueue;
+    enqueue.type = std::string(body->at("type").as_string());
+    enqueue.owner = std::string(body->at("projectId").as_string());
+    if (auto* payload = body->if_contains("payload")) enqueue.payload = payload->as_object();
+    auto type = check_type(services, enqueue.type);
+    if (!type) return type.error();
+    auto owner = check_owner(services, enqueue.owner);
+    if (!owner) return owner.error();
+    auto* source = body->if_contains("sourceSessionId");
+    if (!source || source->is_null()) return enqueue;
+    enqueue.source_session_id = std::string(source->as_string());
+    auto guarded = services.sessions.require_user_session(*enqueue.source_session_id);
+    if (!guarded) return guarded.error();
+    return enqueue;
+}
+
+json::object queued_body(const Enqueued& enqueued) {
+    return {
+        {"status", "queued"},
+        {"jobId", enqueued.job.id()},
+        {"projectId", enqueued.job.owner},
+        {"dedupe", enqueued.how == Enqueued::How::enqueued ? "enqueued" : "already_queued"},
+    };
+}
+
+json::object ok_body(const Job& job) { return {{"status", "ok"}, {"job", wire::job_view(job)}}; }
+
+Task<ApiReply> post_job(Services& services, ApiRequest request) {
+    auto enqueue = read_enqueue(services, request);
+    if (!enqueue) co_return refuse(enqueue.error());
+    enqueue->idempotency = idempotency_claim(request, queued_body);
+    auto enqueued = co_await services.queue.enqueue(std::move(*enqueue));
+    if (!enqueued) co_return refuse(enqueued.error());
+    auto body = enqueued->replayed ? std::move(*enqueued->replayed) : queued_body(*enqueued);
+    co_return ApiReply(202, std::move(body));
+}
+
+Task<ApiReply> get_job(Services& services, ApiRequest request) {
+    auto wait = read_wait(request);
+    if (!wait) co_return refuse(wait.error());
+    const auto& id = request.param("jobId");
+    std::optional<Job> job;
+    if (*wait) job = co_await services.queue.wait_terminal(id, **wait);
+    else job = co_await services.queue.get(id);
+    if (!job) co_return refuse(unknown_job(id));
+    co_return ApiReply(200, ok_body(*job));
+}
+
+/// What the queue refuses, with what clients expect beside it.
+Task<Problem> describe_refusal(Services& services, std::string id, Problem problem) {
+    if (problem.code == "not_found") problem.details["jobId"] = id;
+    if (problem.code != "already_terminal" || problem.details.contains("job")) co_return problem;
+    auto job = co_await services.queue.get(id);
+    if (job) problem.details["job"] = wire::job_view(*job);
+    co_return problem;
+}
+
+Task<ApiReply> cancel_job(Services& services, ApiRequest request) {
+    auto wait = read_wait(request);
+    if (!wait) co_return refuse(wait.error());
+    const auto& id = request.param("jobId");
+    auto job = co_await services.queue.cancel(id, "user_requested");
+    if (!job) {
+        auto problem = co_await describe_refusal(services, id, job.error());
+        co_return refuse(problem);
+    }
+    if (!*wait || is_terminal(job->state)) co_return ApiReply(200, ok_body(*job));
+    auto ended = co_await services.queue.wait_terminal(id, **wait);
+    co_return ApiReply(200, ok_body(ended ? *ended : *job));
+}
+
+Task<ApiReply> retry_job(Services& services, ApiRequest request) {
+    const auto& id = request.param("jobId");
+    auto job = co_await services.queue.retry(id);
+    if (!job) {
+        auto problem = co_await describe_refusal(services, id, job.error());
+        co_return refuse(problem);
+    }
+    json::object body{{"status", "queued"}, {"job", wire::job_view(*job)}};
+    co_return ApiReply(202, std::move(body));
+}
+
+Result<JobQuery> read_query(const ApiRequest& request) {
+    JobQuery query;
+    query.owner = request.param("id");
+    auto limit = read_limit(request, limits::page_default, limits::page_max);
+    if (!limit) return limit.error();
+    query.limit = *limit;
+    if (auto word = request.query_value("state")) {
+        query.state = job_state(*word);
+        if (!query.state) return invalid_input("invalid_value", {"query", "state"}, "state is not the name of a job state");
+    }
+    if (auto cursor = request.query_value("cursor")) {
+        auto key = job_key(*cursor);
+        if (!key) return invalid_input("invalid_value", {"query", "cursor"}, "cursor is not one of ours");
+        query.after = *key;
+    }
+    return query;
+}
+
+/// Who never had a job here must at least be somebody.
+Result<void> require_owner(const Services& services, const std::string& owner) {
+    auto session = owner_session(owner);
+    if (session) return services.sessions.require_user_session(*session);
+    return services.projects.require_project(owner);
+}
+
+Task<ApiReply> list_jobs(Services& services, ApiRequest request) {
+    auto query = read_query(request);
+    if (!query) co_return refuse(query.error());
+    const auto& owner = request.param("id");
+    bool whole = !query->state && query->after == 0;
+    if (!is_well_formed_owner(owner)) co_return refuse(Problem("not_found", "there is no such project", {{"projectId", owner}}));
+    auto page = co_await services.queue.list(std::move(*query));
+    if (page.jobs.empty() && whole) {
+        auto known = require_owner(services, owner);
+        if (!known) co_return refuse(known.error());
+    }
+    co_return ApiReply(200, wire::job_list(page.jobs, page.next));
+}
+
+}  // namespace
+
+const std::vector<Route>& job_routes() {
+    using enum Route::Body;
+    constexpr auto needs = Route::Needs::queue;
+    constexpr auto guard = Route::Guard::none;
+    static const std::vector<Route> routes = {
+        {Verb::post, "/api/orchestrator/jobs", post_job, Role::operator_, json, guard, needs, Route::Once::by_queue},
+        {Verb::get, "/api/orchestrator/jobs/:jobId", get_job},
+        {Verb::post, "/api/orchestrator/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs},
+        {Verb::post, "/api/orchestrator/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs},
+        {Verb::get, "/api/projects/:id/orchestrator/jobs", list_jobs},
+    };
+    return routes;
+}
+
+}  // namespace lanekeeper::web

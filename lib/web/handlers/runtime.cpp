@@ -1,0 +1,70 @@
+// Questions that go through to the runtime as they are (api.md 4, its last paragraph). Its refusals are mapped where all
+// handlers' exceptions are.
+#include "agents/sessions.hpp"
+#include "web/input.hpp"
+#include "web/routes.hpp"
+#include "web/services.hpp"
+
+#include <array>
+
+namespace lanekeeper::web {
+namespace {
+
+json::object params_of(const ApiRequest& request) {
+    json::object params;
+    if (request.body.is_object()) params = request.body.as_object();
+    for (const auto& [name, value] : request.query) params[name] = value;
+    return params;
+}
+
+Task<ApiReply> ask(Services& services, ApiRequest request) {
+    auto params = params_of(request);
+    auto result = co_await services.runtime.call(request.runtime_method, std::move(params));
+    co_return ApiReply(200, std::move(result));
+}
+
+/// The same about one chat: the runtime knows it by its thread.
+Task<ApiReply> ask_about_session(Services& services, ApiRequest request) {
+    const auto& id = request.param("id");
+    auto session = services.sessions.find(id);
+    auto params = params_of(request);
+    params["threadId"] = session ? session->runtime_thread_id : id;
+    auto result = co_await services.runtime.call(request.runtime_method, std::move(params));
+    json::object body{{"status", "ok"}, {"sessionId", id}, {"result", std::move(result)}};
+    co_return ApiReply(200, std::move(body));
+}
+
+constexpr Route question(std::string_view pattern, std::string_view method) {
+    Route route{Verb::get, pattern, ask};
+    route.runtime_method = method;
+    return route;
+}
+
+constexpr Route order(std::string_view pattern, std::string_view method, Handler handler, Route::Guard guard) {
+    Route route{Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, guard};
+    route.runtime_method = method;
+    return route;
+}
+
+constexpr std::array routes = {
+    question("/api/models", "model/list"),
+    question("/api/account", "account/read"),
+    question("/api/account/rate-limits", "account/rateLimits/read"),
+    question("/api/config", "config/read"),
+    question("/api/config/requirements", "configRequirements/read"),
+    question("/api/apps", "app/list"),
+    question("/api/skills", "skills/list"),
+    question("/api/mcp/servers", "mcpServerStatus/list"),
+    question("/api/collaboration/modes", "collaborationMode/list"),
+    question("/api/features/experimental", "experimentalFeature/list"),
+    order("/api/mcp/reload", "config/mcpServer/reload", ask, Route::Guard::none),
+    order("/api/sessions/:id/review", "review/start", ask_about_session, Route::Guard::user_session),
+    order("/api/sessions/:id/background-terminals/clean", "thread/backgroundTerminals/clean", ask_about_session,
+          Route::Guard::user_session),
+};
+
+}  // namespace
+
+std::span<const Route> runtime_routes() { return routes; }
+
+}  // namespace lanekeeper::web
