@@ -27,6 +27,7 @@ public:
     Nursery::Done done;
     asio::cancellation_signal signal;
     bool ended = false;
+    std::list<std::shared_ptr<Running>>::iterator place;  // in its nursery's list, until it ended
 };
 
 bool is_cancellation(const std::exception_ptr& error) {
@@ -68,12 +69,34 @@ struct Nursery::State {
     asio::steady_timer empty;
 
     void ended(const std::shared_ptr<Running>& child, const std::exception_ptr& error) {
-        child->ended = true;
-        running.remove(child);
+        forget(child);
         if (child->done) child->done(error);
         else log_escape(name + ": " + child->what, error);
         if (running.empty()) empty.cancel();
     }
+    void forget(const std::shared_ptr<Running>& child) {
+        child->ended = true;
+        running.remove(child);
+    }
+};
+
+// Hears that a coroutine has ended; or, when its loop is destroyed with it (a crash in a simulation), that it never will.
+class Nursery::Ending {
+public:
+    Ending(std::shared_ptr<State> state, std::shared_ptr<Running> child) : state_(std::move(state)), child_(std::move(child)) {}
+    Ending(Ending&&) noexcept = default;
+    Ending& operator=(Ending&&) = delete;
+    ~Ending() {
+        if (state_) state_->forget(child_);
+    }
+    void operator()(const std::exception_ptr& error) {
+        auto state = std::move(state_);
+        state->ended(child_, error);
+    }
+
+private:
+    std::shared_ptr<State> state_;
+    std::shared_ptr<Running> child_;
 };
 
 Nursery::Nursery(asio::any_io_executor executor, std::string name)
@@ -84,7 +107,7 @@ Nursery::~Nursery() { assert(state_->running.empty() && "a nursery was left befo
 std::shared_ptr<Nursery::Child> Nursery::start(std::string what, Task<void> task, Done done) {
     auto child = std::make_shared<Running>(std::move(what), std::move(done));
     state_->running.push_back(child);
-    auto on_end = [state = state_, child](std::exception_ptr error) { state->ended(child, error); };
+    Ending on_end(state_, child);
     auto body = begin(state_->executor, std::move(task));
     asio::co_spawn(state_->executor, std::move(body), asio::bind_cancellation_slot(child->signal.slot(), std::move(on_end)));
     return child;

@@ -13,7 +13,7 @@ namespace lanekeeper {
 
 /// Owns coroutines: starts them on one executor, keeps a cancellation signal each, logs what escapes from them, and can
 /// be awaited until the last has ended. Nothing in this program runs without one. All members on its executor; it must
-/// be empty when it is destroyed, which a debug build asserts.
+/// be empty when it is destroyed, which a debug build asserts. A loop that is destroyed takes its coroutines with it.
 class Nursery {
 public:
     Nursery(asio::any_io_executor executor, std::string name);
@@ -47,6 +47,7 @@ public:
 
 private:
     struct State;
+    class Ending;
     std::shared_ptr<State> state_;
 };
 
