@@ -11,8 +11,6 @@ constexpr std::size_t most_messages = 40;
 constexpr std::size_t message_chars = 4000;
 constexpr std::string_view blanks = " \t\r\n\v\f";
 
-bool begins_char(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
 /// On one line, and no longer than so many characters.
 std::string quote(std::string_view text, std::size_t chars) {
     std::string line;
@@ -31,30 +29,6 @@ const ChatMessage* last_of(const std::vector<ChatMessage>& messages, std::string
 }
 
 }  // namespace
-
-std::string_view trimmed(std::string_view text) {
-    auto begin = text.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    return text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
-}
-
-std::string_view first_chars(std::string_view text, std::size_t count) {
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (!begins_char(text[i])) continue;
-        if (count == 0) return text.substr(0, i);
-        --count;
-    }
-    return text;
-}
-
-std::string_view last_chars(std::string_view text, std::size_t count) {
-    if (count == 0) return {};
-    for (std::size_t i = text.size(); i-- > 0;) {
-        if (!begins_char(text[i])) continue;
-        if (--count == 0) return text.substr(i);
-    }
-    return text;
-}
 
 bool is_message(const transcript::Entry& entry) {
     return entry.role != transcript::Role::system && !trimmed(entry.content).empty();

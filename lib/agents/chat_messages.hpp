@@ -1,4 +1,5 @@
 #pragma once
+#include "base/text.hpp"
 #include "transcript/entry.hpp"
 
 #include <string>
@@ -26,11 +27,5 @@ bool is_message(const transcript::Entry& entry);
 /// quotes the last user message; else one that quotes the last assistant message; else a fixed sentence. Deterministic;
 /// at most limits::suggestion_chars.
 std::string fallback_suggestion(const std::vector<ChatMessage>& messages, std::string_view draft);
-
-/// Without the white space around it.
-std::string_view trimmed(std::string_view text);
-/// The first, or the last, so many characters (code points) of a UTF-8 text.
-std::string_view first_chars(std::string_view text, std::size_t count);
-std::string_view last_chars(std::string_view text, std::size_t count);
 
 }  // namespace lanekeeper

@@ -10,8 +10,6 @@ namespace {
 
 constexpr std::size_t payload_bytes = limits::job_payload * 3 / 4;  // the rest is for escapes and ids
 
-bool starts_char(char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }
-
 struct Change {
     std::string path, kind, move_path, diff;
 };
@@ -72,16 +70,6 @@ bool cut(std::vector<Change>& changes, std::size_t chars) {
 }
 
 }  // namespace
-
-std::size_t count_chars(std::string_view text) { return std::size_t(std::count_if(text.begin(), text.end(), starts_char)); }
-
-std::string_view first_chars(std::string_view text, std::size_t chars) {
-    if (text.size() <= chars) return text;
-    std::size_t at = 0;
-    for (std::size_t seen = 0; at < text.size(); ++at)
-        if (starts_char(text[at]) && seen++ == chars) break;
-    return text.substr(0, at);
-}
 
 std::optional<json::object> explain_payload(const session::Session& session, const std::string& turn_id,
                                             const json::object& item, std::size_t max_chars) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/text.hpp"
 #include "agents/notice.hpp"
 #include "session/session.hpp"
 
@@ -12,9 +13,5 @@ namespace lanekeeper {
 /// that the payload fits a job. Nothing when it does not pass.
 std::optional<json::object> explain_payload(const session::Session& session, const std::string& turn_id,
                                             const json::object& item, std::size_t max_chars);
-
-/// The first `chars` characters of UTF-8 text, cut between characters.
-std::string_view first_chars(std::string_view text, std::size_t chars);
-std::size_t count_chars(std::string_view text);
 
 }  // namespace lanekeeper

@@ -1,5 +1,7 @@
 #include "base/schema_node.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -7,10 +9,6 @@
 
 namespace lanekeeper {
 namespace {
-
-std::int64_t code_points(std::string_view text) {
-    return std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; });
-}
 
 const char* word_for(Schema::Kind kind) {
     switch (kind) {
@@ -78,7 +76,7 @@ struct SchemaChecker {
             if (!fits) add("invalid_value", "must be " + node.rule);
             return;
         }
-        auto length = code_points(text);
+        auto length = std::int64_t(count_chars(text));
         if (length < node.min) add("too_small", fmt::format("must have at least {} characters", node.min));
         if (length > node.max) add("too_big", fmt::format("must have at most {} characters", node.max));
     }

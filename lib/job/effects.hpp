@@ -66,6 +66,7 @@ struct EventDraft {
 
 /// Rows and news that belong to one change. Applied in the order deletes, puts, events; all or nothing.
 struct Effects {
+    Effects() = default;
     std::vector<RecordDelete> deletes;
     std::vector<RecordPut> puts;
     std::vector<EventDraft> events;

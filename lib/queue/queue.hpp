@@ -60,6 +60,8 @@ struct LanePage {
 };
 
 struct StopOptions {
+    StopOptions() = default;
+    StopOptions(Millis drain_, Millis settle_) : drain(drain_), settle(settle_) {}
     Millis drain{5000};
     Millis settle{2000};
 };

@@ -1,0 +1,177 @@
+#include "daemon/app.hpp"
+
+#include "agents/ingest.hpp"
+#include "agents/projects.hpp"
+#include "agents/sessions.hpp"
+#include "agents/suggestions.hpp"
+#include "agents/worker_turn.hpp"
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "daemon/housekeeping.hpp"
+#include "daemon/metric_sources.hpp"
+#include "jobs/catalogue.hpp"
+#include "queue/local_queue.hpp"
+#include "runtime/builtin/builtin_runtime.hpp"
+#include "store/open_store.hpp"
+#include "web/server.hpp"
+#include "web/routes.hpp"
+#include "web/services.hpp"
+
+namespace lanekeeper {
+namespace {
+
+std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::any_io_executor executor, TimeSource& time,
+                                        Random& random) {
+    if (settings.kind == RuntimeKind::codex)
+        throw std::runtime_error("LANEKEEPER_RUNTIME=codex: this version has no codex adapter yet; use auto or builtin");
+    return std::make_unique<BuiltinRuntime>(executor, time, random);
+}
+
+}  // namespace
+
+// Built from top to bottom, destroyed from bottom to top; what stands higher knows nothing of what stands lower.
+struct App::Parts {
+    Parts(asio::io_context& context_, Settings settings_, AppParts chosen)
+        : executor(context_.get_executor()), settings(std::move(settings_)),
+          store(make_store(StoreOptions(settings.store.driver, settings.store.data_dir))), ledger(*store),
+          runtime(chosen.runtime ? chosen.runtime(executor, time, random)
+                                 : choose_runtime(settings.runtime, executor, time, random)),
+          metrics(make_metrics()),
+          queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
+          sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue),
+          workers(executor, sessions, *runtime, ledger, time),
+          suggestions(settings, time, random, ledger, sessions, queue),
+          housekeeping(executor, settings, time, *store, queue, *metrics, service) {}
+
+    asio::any_io_executor executor;
+    const Settings settings;
+    ServiceManager service;
+    SystemTime time;
+    SystemRandom random;
+    std::unique_ptr<Store> store;
+    Ledger ledger;
+    std::unique_ptr<Hub> hub;  // once the store has said where its events stand
+    std::unique_ptr<Runtime> runtime;
+    std::unique_ptr<Metrics> metrics;
+    Registry registry;
+    LocalQueue queue;
+    Sessions sessions;
+    Projects projects;
+    Ingest ingest;
+    WorkerSessions workers;
+    Suggestions suggestions;
+    Housekeeping housekeeping;
+    std::unique_ptr<web::Services> services;
+    std::unique_ptr<web::WebServer> web;
+    int stops = 0;
+};
+
+App::App(asio::io_context& context, Settings settings, AppParts parts)
+    : parts_(std::make_unique<Parts>(context, std::move(settings), std::move(parts))) {}
+
+App::~App() = default;
+
+// What everything else reads: the store, where its events stand, and what was there before.
+Task<void> App::open() {
+    Parts& p = *parts_;
+    auto opening = p.store->open();
+    co_await std::move(opening);
+    auto asking = p.store->event_range();
+    auto range = co_await std::move(asking);
+    p.hub = make_hub(range.newest);
+    p.ledger.attach(*p.hub);
+    auto loading = p.sessions.load();
+    co_await std::move(loading);
+    auto loading_workers = p.workers.load();
+    co_await std::move(loading_workers);
+}
+
+// What runs by itself. Recovery, in the queue's start, comes before anything is admitted.
+Task<void> App::start_work() {
+    Parts& p = *parts_;
+    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers));
+    p.sessions.attach(p.queue);
+    auto starting_runtime = p.runtime->start();
+    co_await std::move(starting_runtime);
+    auto starting_queue = p.queue.start();
+    co_await std::move(starting_queue);
+    auto starting_ingest = p.ingest.start();
+    co_await std::move(starting_ingest);
+    auto starting_sessions = p.sessions.start();
+    co_await std::move(starting_sessions);
+    p.housekeeping.start();
+}
+
+Task<void> App::serve() {
+    Parts& p = *parts_;
+    p.services = std::make_unique<web::Services>(web::Services{p.settings, p.time, p.random, *p.store, p.ledger, *p.hub, p.queue,
+                                                 p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
+                                                 p.suggestions, *p.metrics});
+    p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
+    add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters());
+    auto starting = p.web->start();
+    co_await std::move(starting);
+}
+
+Task<void> App::start() {
+    auto opening = open();
+    co_await std::move(opening);
+    auto working = start_work();
+    co_await std::move(working);
+    auto serving = serve();
+    co_await std::move(serving);
+    const Parts& p = *parts_;
+    log_info("listening", {{"address", p.settings.web.host},
+                           {"port", port()},
+                           {"runtime", p.runtime->name()},
+                           {"store", p.store->health().driver},
+                           {"dataDir", p.settings.store.data_dir}});
+    p.service.ready();
+}
+
+// Each step has its own bound; their sum stays under the unit's TimeoutStopSec (queue.md 7, architecture.md 5).
+Task<void> App::stop() {
+    Parts& p = *parts_;
+    StopOptions options(p.settings.shutdown.drain, p.settings.shutdown.settle);
+    if (p.stops++ > 0) {
+        auto hurrying = p.queue.stop(options);
+        co_await std::move(hurrying);
+        co_return;
+    }
+    p.service.stopping();
+    auto stopping_queue = p.queue.stop(options);
+    co_await std::move(stopping_queue);
+    auto stopping_house = p.housekeeping.stop();
+    co_await std::move(stopping_house);
+    auto stopping_ingest = p.ingest.stop();
+    co_await std::move(stopping_ingest);
+    auto stopping_sessions = p.sessions.stop();
+    co_await std::move(stopping_sessions);
+    auto stopping_workers = p.workers.stop();
+    co_await std::move(stopping_workers);
+    auto closing = close();
+    co_await std::move(closing);
+}
+
+Task<void> App::close() {
+    Parts& p = *parts_;
+    if (p.web) {
+        auto stopping_web = p.web->stop(limits::stop_sockets);
+        co_await std::move(stopping_web);
+    }
+    auto stopping_runtime = p.runtime->stop();
+    co_await std::move(stopping_runtime);
+    auto closing_store = p.store->close();
+    co_await std::move(closing_store);
+}
+
+std::uint16_t App::port() const { return parts_->web ? parts_->web->port() : 0; }
+
+Millis App::stop_bound() const {
+    const auto& shutdown = parts_->settings.shutdown;
+    return shutdown.drain + shutdown.settle + limits::stop_beside_drain;
+}
+
+std::vector<std::string> App::left_over() const { return parts_->queue.left_over(); }
+
+}  // namespace lanekeeper

@@ -1,0 +1,76 @@
+#include "daemon/metric_sources.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+using Samples = std::vector<Metrics::Sample>;
+
+Samples one(double value) { return {{"", value}}; }
+
+// A label value in the exposition's own quoting.
+std::string quoted(std::string_view text) {
+    std::string out = "\"";
+    for (char c : text) {
+        if (c == '\\' || c == '"') out += '\\';
+        if (c == '\n') out += "\\n";
+        else out += c;
+    }
+    return out + '"';
+}
+
+void add_queue(Metrics& metrics, Store& store, Housekeeping& housekeeping) {
+    metrics.add_source("lanekeeper_jobs", "gauge", "Jobs in the store, by state.", [&store] {
+        Samples samples;
+        for (const auto& [state, count] : store.counts().by_state)
+            samples.push_back({fmt::format("{{state=\"{}\"}}", to_word(state)), double(count)});
+        return samples;
+    });
+    metrics.add_source("lanekeeper_queue_depth", "gauge", "Jobs that wait or run.", [&store] {
+        double depth = 0;
+        for (const auto& [state, count] : store.counts().by_state)
+            if (is_open(state)) depth += double(count);
+        return one(depth);
+    });
+    metrics.add_source("lanekeeper_lane_depth", "gauge", "Jobs that wait or run, in the deepest lanes.", [&housekeeping] {
+        Samples samples;
+        for (const auto& lane : housekeeping.deepest_lanes())
+            samples.push_back({fmt::format("{{project={}}}", quoted(lane.owner)), double(lane.queued + lane.running)});
+        return samples;
+    });
+}
+
+using Counter = std::atomic<std::int64_t> WebCounters::*;
+
+void add_web(Metrics& metrics, const WebCounters& web) {
+    auto add = [&](const char* name, const char* type, const char* help, Counter counter) {
+        metrics.add_source(name, type, help, [&web, counter] { return one(double((web.*counter).load())); });
+    };
+    add("lanekeeper_http_connections", "gauge", "Connections open now.", &WebCounters::connections);
+    add("lanekeeper_http_connections_refused_total", "counter", "Connections over a limit.", &WebCounters::refused);
+    add("lanekeeper_http_accept_errors_total", "counter", "Accepts that failed.", &WebCounters::accept_errors);
+    add("lanekeeper_http_requests_total", "counter", "Requests answered.", &WebCounters::requests);
+    add("lanekeeper_websocket_clients", "gauge", "WebSockets open now.", &WebCounters::websocket_clients);
+    add("lanekeeper_event_stream_clients", "gauge", "Server-sent event streams open now.", &WebCounters::event_streams);
+    add("lanekeeper_outbox_bytes", "gauge", "Bytes that wait for slow readers.", &WebCounters::outbox_bytes);
+    add("lanekeeper_replays_total", "counter", "Clients that caught up from a cursor.", &WebCounters::replays);
+    add("lanekeeper_resyncs_total", "counter", "Cursors that could not be served.", &WebCounters::resyncs);
+    add("lanekeeper_slow_client_closes_total", "counter", "Clients closed because they did not read.", &WebCounters::slow_closes);
+}
+
+}  // namespace
+
+void add_metric_sources(Metrics& metrics, Store& store, Housekeeping& housekeeping, Hub& hub, Ingest& ingest,
+                        const WebCounters& web) {
+    add_queue(metrics, store, housekeeping);
+    add_web(metrics, web);
+    metrics.add_source("lanekeeper_subscribers", "gauge", "Those who hear events.",
+                       [&hub] { return one(double(hub.subscribers())); });
+    metrics.add_source("lanekeeper_notices_dropped_total", "counter", "Live-only notices that found their queue full.",
+                       [&ingest] { return one(double(ingest.stats().dropped)); });
+    metrics.add_source("lanekeeper_explain_deferred_total", "counter", "Explanations put off because the queue was full.",
+                       [&ingest] { return one(double(ingest.stats().explain_deferred)); });
+}
+
+}  // namespace lanekeeper
