@@ -1,0 +1,86 @@
+#pragma once
+#include "job/effects.hpp"
+#include "job/job.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace lanekeeper::simulation {
+
+/// A job as the last commit left it, and what the commits before it add up to.
+struct Entry {
+    Job job;
+    int number = 0;              // in the order of creation: what traces call it
+    MonoTime state_since{};      // when its state was committed
+    int starts = 0;              // of this budget
+    int returned = 0;            // attempts given back of this budget
+    int outcomes = 0;            // completed effects of its sink
+
+    bool waits() const { return job.state == JobState::queued; }
+};
+
+struct LaneBook {
+    std::set<std::int64_t> queued;
+    std::set<std::int64_t> running;
+    bool paused = false;
+    int burst = 0;  // interactive starts in a row, of this life
+};
+
+/// What one commit did to one job. `before`: nothing for a new job.
+struct Change {
+    std::optional<Job> before;
+    Job after;
+    bool merged = false;  // a newcomer's payload went into it
+};
+
+/// One committed mutation, as the store's own rows show it.
+struct Commit {
+    MonoTime now{};
+    WallTime wall{};
+    std::vector<Change> changes;
+    std::vector<RecordPut> puts;
+    std::vector<RecordDelete> deletes;
+    std::vector<Event> events;
+};
+
+/// All that was ever committed, in the memory of the referee: it never forgets, crashes, or asks the queue.
+class Book {
+public:
+    /// Takes a commit in; invariants look before and after.
+    void take(const Commit& commit);
+    /// A new process: what only a process remembers is gone.
+    void new_life();
+
+    const Entry* find(std::int64_t key) const;
+    const std::map<std::int64_t, Entry>& jobs() const { return jobs_; }
+    const std::map<std::string, LaneBook>& lanes() const { return lanes_; }
+    std::string name(std::int64_t key) const;  // "#12"
+
+    int running(JobClass job_class) const { return running_[std::size_t(job_class)]; }
+    int running() const { return running_[0] + running_[1]; }
+    std::size_t open() const { return open_; }
+    std::int64_t open_of(const std::string& owner) const;
+
+    /// Since when a queued job could have been chosen: its delay is over and it is committed.
+    MonoTime ready_at(const Entry& entry, MonoTime now, WallTime wall) const;
+    /// Ready jobs of a lane, in the order in which priority would take them.
+    std::vector<const Entry*> ready(const LaneBook& lane, MonoTime now, WallTime wall) const;
+
+private:
+    void count(const Job& job, int by);
+    void take(const Change& change, MonoTime now);
+    void note_budget(Entry& entry, const Change& change);
+
+    std::map<std::int64_t, Entry> jobs_;
+    std::map<std::string, LaneBook> lanes_;
+    int running_[2] = {0, 0};
+    std::size_t open_ = 0;
+};
+
+bool is_start(const Change& change);
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,77 @@
+#include "simulation/bugs.hpp"
+
+#include "base/test_bugs.hpp"
+#include "simulation/world.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <string_view>
+
+namespace lanekeeper::simulation {
+
+#ifdef LANEKEEPER_TEST_BUGS
+namespace {
+
+struct Known {
+    Bug bug;
+    std::string_view name;
+    std::string_view breaks;  // the promise that notices it
+};
+
+constexpr std::array known = {
+    Known{Bug::publish_before_commit, "publish_before_commit", "published_is_committed"},
+    Known{Bug::fence_dropped, "fence_dropped", "stale_run_changes_nothing"},
+    Known{Bug::run_reused, "run_reused", "run_rises"},
+    Known{Bug::aging_off, "aging_off", "lane_starvation_bound"},
+    Known{Bug::retry_timer_lost, "retry_timer_lost", "lane_goes_on"},
+    Known{Bug::capacity_not_returned, "capacity_not_returned", "counters_equal_recount"},
+    Known{Bug::dedupe_outside_transaction, "dedupe_outside_transaction", "one_open_job_per_key"},
+    Known{Bug::cancel_reason_overwritten, "cancel_reason_overwritten", "cancel_reason_kept"},
+    Known{Bug::placeholder_left_open, "placeholder_left_open", "placeholder_closed"},
+    Known{Bug::seq_gap, "seq_gap", "seq_without_gap"},
+};
+
+// True: as expected.
+bool notice(const Known& bug, int seeds) {
+    active_bug = bug.bug;
+    for (int seed = 1; seed <= seeds; ++seed) {
+        auto verdict = play(std::uint64_t(seed), false);
+        if (!verdict.broken) continue;
+        bool expected = verdict.broken->promise == bug.breaks;
+        fmt::print("{:<28} seed {:>4}  {}{}: {}\n", bug.name, seed, verdict.broken->promise,
+                   expected ? "" : fmt::format(" (not {})", bug.breaks), verdict.broken->text);
+        return expected;
+    }
+    fmt::print("{:<28} was not noticed in {} seeds\n", bug.name, seeds);
+    return bug.bug == Bug::none;
+}
+
+}  // namespace
+
+int notice_bugs(int seeds) {
+    bool all = true;
+    for (const auto& bug : known) all = notice(bug, seeds) && all;
+    all = notice(Known{Bug::none, "none", ""}, std::min(seeds, 200)) && all;
+    return all ? 0 : 1;
+}
+
+bool switch_on(const std::string& bug) {
+    for (const auto& one : known)
+        if (one.name == bug) {
+            active_bug = one.bug;
+            return true;
+        }
+    fmt::print("there is no bug {}\n", bug);
+    return false;
+}
+#else
+int notice_bugs(int) { return switch_on("") ? 0 : 2; }
+
+bool switch_on(const std::string&) {
+    fmt::print("this build has no bugs to switch on: use simulation_bugs\n");
+    return false;
+}
+#endif
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,22 @@
+#pragma once
+#include "simulation/invariants/invariant.hpp"
+
+namespace lanekeeper::simulation {
+
+std::unique_ptr<Invariant> transitions(Referee& referee);
+std::unique_ptr<Invariant> attempts(Referee& referee);
+std::unique_ptr<Invariant> cancels(Referee& referee);
+std::unique_ptr<Invariant> one_run_a_lane(Referee& referee);
+std::unique_ptr<Invariant> effects(Referee& referee);
+std::unique_ptr<Invariant> dedupe(Referee& referee);
+std::unique_ptr<Invariant> news(Referee& referee);
+std::unique_ptr<Invariant> capacity(Referee& referee);
+std::unique_ptr<Invariant> placeholders(Referee& referee);
+std::unique_ptr<Invariant> lane_fairness(Referee& referee);
+std::unique_ptr<Invariant> slot_fairness(Referee& referee);
+std::unique_ptr<Invariant> punctuality(Referee& referee);
+
+/// Every promise there is.
+std::vector<std::unique_ptr<Invariant>> all_invariants(Referee& referee);
+
+}  // namespace lanekeeper::simulation

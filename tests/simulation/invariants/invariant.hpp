@@ -1,0 +1,44 @@
+#pragma once
+#include "simulation/referee.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace lanekeeper::simulation {
+
+/// One promise of the queue, held against everything that can be seen from outside.
+class Invariant {
+public:
+    explicit Invariant(Referee& referee) : referee_(referee) {}
+    virtual ~Invariant() = default;
+
+    virtual void deciding(const Commit&) {}   // committed, the book still as before
+    virtual void committed(const Commit&) {}  // the book as after
+    virtual void refused(const Problem&) {}
+    virtual void published(const Event&) {}
+    virtual void run_begins(const Job&) {}
+    virtual void stepped() {}
+    virtual void new_life(std::int64_t /*newest_seq*/) {}
+    virtual void recount(const StoreCounts&) {}
+
+protected:
+    template <class... Args>
+    void broken(std::string_view promise, fmt::format_string<Args...> text, Args&&... args) {
+        referee_.broken(std::string(promise), fmt::format(text, std::forward<Args>(args)...));
+    }
+    const Book& book() const { return referee_.book(); }
+    const QueueSettings& settings() const { return referee_.settings(); }
+    std::string name(const Job& job) const { return book().name(job.key); }
+    MonoTime now() const { return referee_.time().mono(); }
+    WallTime wall() const { return referee_.time().wall(); }
+    std::vector<const Entry*> ready(const LaneBook& lane) const { return book().ready(lane, now(), wall()); }
+    MonoTime ready_at(const Entry& entry) const { return book().ready_at(entry, now(), wall()); }
+    bool aged(const Entry& entry) const {
+        return entry.job.job_class() == JobClass::background && now() - ready_at(entry) > settings().background_aging;
+    }
+
+    Referee& referee_;
+};
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,41 @@
+// seq_without_gap: the events of each commit continue where the last one ended, and every process publishes all of them,
+// in that order. published_is_committed: what is published is in the store at that moment, word for word.
+#include "simulation/invariants/all.hpp"
+
+namespace lanekeeper::simulation {
+namespace {
+
+class News final : public Invariant {
+public:
+    using Invariant::Invariant;
+
+    void committed(const Commit& commit) override {
+        for (const auto& event : commit.events) {
+            if (event.seq != std::int64_t(texts_.size()) + 1)
+                broken("seq_without_gap", "the event after {} got seq {}", texts_.size(), event.seq);
+            texts_.resize(std::size_t(event.seq));
+            texts_.back() = event.text;
+        }
+    }
+
+    void published(const Event& event) override {
+        if (event.seq == 0) return;
+        if (event.seq > std::int64_t(texts_.size()) || texts_[std::size_t(event.seq - 1)] != event.text)
+            broken("published_is_committed", "{} was published as {}, which is not in the store", event.type, event.seq);
+        else if (event.seq != told_ + 1)
+            broken("seq_without_gap", "{} was published after {}", event.seq, told_);
+        told_ = event.seq;
+    }
+
+    void new_life(std::int64_t newest_seq) override { told_ = newest_seq; }
+
+private:
+    std::vector<std::string> texts_;
+    std::int64_t told_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Invariant> news(Referee& referee) { return std::make_unique<News>(referee); }
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,26 @@
+#pragma once
+#include "base/random.hpp"
+#include "queue/registry.hpp"
+#include "simulation/stage.hpp"
+
+#include <memory>
+
+namespace lanekeeper::simulation {
+
+// The job types that the simulation plays: every policy of a definition that the queue has to honour.
+// - reply: single_flight whatever the owner, interactive, drives a turn, canceled by a stop: like suggest_reply.
+// - explain: drop_duplicate, background, drives a turn, keeps a placeholder row by hooks: like file_change_explain.
+// - merge: merge_duplicate, background.  - plain: either class, either meaning of a stop, every way to end or misbehave.
+// - marked: mark_canceled.  - park: must not run twice.  - retired: some processes do not know it any more.
+
+/// `with_retired`: false in a process that has forgotten that type.
+void add_job_types(Registry& registry, std::shared_ptr<Stage> stage, bool with_retired);
+
+struct Order {
+    std::string type;
+    json::object payload;
+};
+/// Something to enqueue. `number` tells payloads apart.
+Order random_order(Random& random, int number);
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,84 @@
+#pragma once
+#include "base/random.hpp"
+#include "events/hub.hpp"
+#include "queue/ledger.hpp"
+#include "queue/local_queue.hpp"
+#include "queue/registry.hpp"
+#include "runtime/scripted/scripted_runtime.hpp"
+#include "simulation/clients.hpp"
+#include "simulation/sim_store.hpp"
+#include "simulation/stage.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <memory>
+
+namespace lanekeeper::simulation {
+
+/// What outlives a process: the disk, the turns that the runtime's world remembers, the people, the referee, and time.
+struct Outside {
+    TimeSource& time;
+    Random& random;        // of the world
+    Random& queue_random;  // of the process: jitter
+    MemoryStore& disk;
+    Faults& faults;
+    std::shared_ptr<scripted::World> turns;
+    Memory& memory;
+    Referee& referee;
+    const QueueSettings& settings;
+};
+
+/// One process, from its start to its stop or its crash: a loop, a queue with its lanes, a runtime, and people who use
+/// it. Destroying it is `kill -9`: nothing is told, only what was committed stays.
+class Life {
+public:
+    explicit Life(Outside& outside);
+    ~Life();
+
+    asio::io_context& loop() { return loop_; }
+    /// Dead, or ended well: nothing of it may run any more.
+    bool over() const { return over_; }
+    void crash();
+
+    /// A clean stop, which the referee times. Harmless twice: a second call hurries the first.
+    void stop();
+    /// No more people, no more faults: whatever is open now must end by itself.
+    void heal();
+    bool healed() const { return resumed_; }
+
+private:
+    // A loop that can destroy what waits in it while the objects that this touches are still there.
+    class Loop : public asio::io_context {
+    public:
+        Loop() : asio::io_context(1) {}
+        void destroy_waiting() { shutdown(); }
+    };
+    class Ear;
+
+    void spawn(const char* what, Task<void> task);
+    Task<void> boot();
+    Task<void> stop_here(StopOptions options);
+    Task<void> resume_lanes();
+    Task<void> hurry_later(Millis pause);
+    scripted::TurnScript choose_script();
+
+    Outside& outside_;
+    Loop loop_;
+    std::unique_ptr<Metrics> metrics_;
+    SimStore store_;
+    Ledger ledger_;
+    std::shared_ptr<Ear> ear_;
+    std::unique_ptr<Hub> hub_;
+    std::shared_ptr<Stage> stage_;
+    Registry registry_;
+    scripted::ScriptedRuntime runtime_;
+    LocalQueue queue_;
+    Clients clients_;
+    bool over_ = false;
+    bool started_ = false;
+    bool stopping_ = false;
+    bool healing_ = false;
+    bool resumed_ = false;
+};
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,70 @@
+#include "simulation/referee.hpp"
+
+#include "simulation/invariants/all.hpp"
+
+namespace lanekeeper::simulation {
+
+Referee::Referee(const TimeSource& time, const QueueSettings& settings, Trace& trace)
+    : time_(time), settings_(settings), trace_(trace), invariants_(all_invariants(*this)) {}
+
+Referee::~Referee() = default;
+
+void Referee::broken(std::string promise, std::string text) {
+    trace_.line("BROKEN {}: {}", promise, text);
+    if (!verdict_) verdict_ = Broken{std::move(promise), std::move(text)};
+}
+
+// Invariants see a commit twice: while the book still shows what was before it, and after.
+void Referee::committed(Commit commit) {
+    for (auto& invariant : invariants_) invariant->deciding(commit);
+    book_.take(commit);
+    tell(commit);
+    for (auto& invariant : invariants_) invariant->committed(commit);
+}
+
+void Referee::tell(const Commit& commit) {
+    for (const auto& change : commit.changes) {
+        const Job& job = change.after;
+        auto from = change.before ? to_word(change.before->state) : std::string_view("new");
+        trace_.line("commit {} {} {} {} -> {} run {} attempt {}/{} {} {}", book_.name(job.key), job.owner, job.type, from,
+                    to_word(job.state), job.run, job.attempts, job.max_attempts, job.error.value_or(""),
+                    job.cancel_reason ? "cancel: " + *job.cancel_reason : "");
+    }
+    for (const auto& put : commit.puts) trace_.line("commit put {} {} {}", put.kind, put.key, json::serialize(put.body));
+    if (!commit.events.empty()) trace_.line("commit seq {}", commit.events.back().seq);
+}
+
+void Referee::refused(const Problem& problem) {
+    trace_.line("refused {} {}", problem.code, json::serialize(problem.details));
+    for (auto& invariant : invariants_) invariant->refused(problem);
+}
+
+void Referee::storage_failed() {
+    trace_.line("the store fails");
+    last_failure_ = time_.mono();
+}
+
+void Referee::published(const Event& event) {
+    trace_.line("publish {} {}", event.seq, event.type);
+    for (auto& invariant : invariants_) invariant->published(event);
+}
+
+void Referee::run_begins(const Job& job) {
+    trace_.line("runs {} run {}", book_.name(job.key), job.run);
+    for (auto& invariant : invariants_) invariant->run_begins(job);
+}
+
+void Referee::stepped() {
+    for (auto& invariant : invariants_) invariant->stepped();
+}
+
+void Referee::new_life(std::int64_t newest_seq) {
+    book_.new_life();
+    for (auto& invariant : invariants_) invariant->new_life(newest_seq);
+}
+
+void Referee::recount(const StoreCounts& counts) {
+    for (auto& invariant : invariants_) invariant->recount(counts);
+}
+
+}  // namespace lanekeeper::simulation

@@ -1,0 +1,72 @@
+#pragma once
+#include "async/time_source.hpp"
+#include "base/error.hpp"
+#include "simulation/book.hpp"
+#include "simulation/rules.hpp"
+#include "simulation/trace.hpp"
+#include "store/store.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lanekeeper::simulation {
+
+class Invariant;
+
+/// The first promise that was broken.
+struct Broken {
+    std::string promise;  // the name of the invariant
+    std::string text;
+};
+
+/// Watches the store, the news and the runners from outside, keeps the book, and asks every invariant after each commit,
+/// each event and each step of time. It outlives the processes that crash.
+class Referee {
+public:
+    Referee(const TimeSource& time, const QueueSettings& settings, Trace& trace);
+    ~Referee();
+
+    void committed(Commit commit);
+    void refused(const Problem& problem);
+    void storage_failed();
+    void published(const Event& event);
+    void run_begins(const Job& job);
+    void stepped();
+    void new_life(std::int64_t newest_seq);
+    /// `counts`: what the store says it keeps.
+    void recount(const StoreCounts& counts);
+    /// A person asked for another try of this job; without it terminal states are final.
+    void retry_asked(std::int64_t key) { retries_asked_.insert(key); }
+    bool was_retry_asked(std::int64_t key) const { return retries_asked_.contains(key); }
+
+    /// Whether a queue is up and starts jobs.
+    void set_granting(bool granting) { granting_ = granting; }
+    bool granting() const { return granting_; }
+
+    void broken(std::string promise, std::string text);
+    const std::optional<Broken>& verdict() const { return verdict_; }
+
+    const Book& book() const { return book_; }
+    const QueueSettings& settings() const { return settings_; }
+    const TimeSource& time() const { return time_; }
+    Trace& trace() { return trace_; }
+    /// When the store last failed a commit: what takes longer after that is no surprise.
+    MonoTime last_failure() const { return last_failure_; }
+
+private:
+    void tell(const Commit& commit);
+
+    const TimeSource& time_;
+    const QueueSettings settings_;
+    Trace& trace_;
+    Book book_;
+    std::vector<std::unique_ptr<Invariant>> invariants_;
+    std::set<std::int64_t> retries_asked_;
+    std::optional<Broken> verdict_;
+    MonoTime last_failure_{};
+    bool granting_ = false;
+};
+
+}  // namespace lanekeeper::simulation
