@@ -7,6 +7,8 @@
 #include "base/members.hpp"
 #include "jobs/schemas.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper {
 namespace {
 
@@ -85,6 +87,8 @@ Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::ob
     auto request = turn_request(payload, chat);
     SettleRules rules(deps.settings.agent);
     rules.answer_within = deps.settings.suggest.request_wait;
+    // A turn that stalls ends with the fallback, like any other that is late: somebody waits for it.
+    rules.empty_turn_grace = std::max(rules.empty_turn_grace, *rules.answer_within);
     auto turn = co_await run_worker_turn(deps.workers, context, agent, std::move(request), rules);
     RunOutcome outcome = completed(payload, turn, chat);
     if (turn.end == TurnResult::End::not_now) outcome = turn.snooze;
