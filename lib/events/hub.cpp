@@ -11,6 +11,7 @@ namespace {
 struct Subscriber {
     std::weak_ptr<EventSink> sink;
     EventInterest interest;
+    std::shared_ptr<EventSink> held;  // during a publish that reached it
 };
 
 // A plain mutex, never held across an await: publishing comes from the store's thread and the connections' strands,
@@ -22,7 +23,7 @@ public:
     Subscription subscribe(std::weak_ptr<EventSink> sink, EventInterest interest) override {
         std::lock_guard lock(mutex_);
         Token token = ++last_token_;
-        add(token, {std::move(sink), std::move(interest)});
+        add(token, {std::move(sink), std::move(interest), {}});
         return {token, position_};
     }
 
@@ -30,7 +31,7 @@ public:
         std::lock_guard lock(mutex_);
         auto found = subscribers_.find(token);
         if (found == subscribers_.end()) return {token, position_};
-        Subscriber changed{found->second.sink, std::move(interest)};
+        Subscriber changed{found->second.sink, std::move(interest), {}};
         remove(token);
         add(token, std::move(changed));
         return {token, position_};
@@ -42,8 +43,15 @@ public:
     }
 
     void publish(const std::vector<Event>& events) override {
+        // What dies when we let go of it dies after the lock: its destructor may well unsubscribe.
+        std::vector<std::shared_ptr<EventSink>> let_go;
         std::lock_guard lock(mutex_);
         for (const auto& event : events) tell(event);
+        let_go.reserve(reached_.size());
+        for (auto* subscriber : reached_) let_go.push_back(std::move(subscriber->held));
+        reached_.clear();
+        for (Token token : gone_) remove(token);
+        gone_.clear();
     }
 
     std::int64_t position() const override {
@@ -85,24 +93,27 @@ private:
         SharedEvent shared;
         shared.seq = event.seq;
         if (event.audience == Audience::broadcast) {
-            for (const auto& [token, subscriber] : subscribers_) hand_over(subscriber, event, shared);
+            for (auto& [token, subscriber] : subscribers_) hand_over(token, subscriber, event, shared);
             return;
         }
-        for (Token token : everything_) hand_over(subscribers_.at(token), event, shared);
+        for (Token token : everything_) hand_over(token, subscribers_.at(token), event, shared);
         auto listeners = event.thread_id ? by_thread_.find(*event.thread_id) : by_thread_.end();
         if (listeners == by_thread_.end()) return;
-        for (Token token : listeners->second) hand_over(subscribers_.at(token), event, shared);
+        for (Token token : listeners->second) hand_over(token, subscribers_.at(token), event, shared);
     }
 
-    static void hand_over(const Subscriber& subscriber, const Event& event, SharedEvent& shared) {
+    void hand_over(Token token, Subscriber& subscriber, const Event& event, SharedEvent& shared) {
         if (!wants(subscriber.interest, event)) return;
-        auto sink = subscriber.sink.lock();
-        if (!sink) return;
+        if (!subscriber.held) {
+            subscriber.held = subscriber.sink.lock();
+            if (!subscriber.held) return gone_.push_back(token);
+            reached_.push_back(&subscriber);
+        }
         if (!shared.envelope) {
             shared.event = std::make_shared<const Event>(event);
             shared.envelope = std::make_shared<const std::string>(event.envelope());
         }
-        sink->push(shared);
+        subscriber.held->push(shared);
     }
 
     mutable std::mutex mutex_;
@@ -111,6 +122,8 @@ private:
     std::unordered_map<Token, Subscriber> subscribers_;
     std::unordered_set<Token> everything_;
     std::unordered_map<std::string, std::unordered_set<Token>> by_thread_;
+    std::vector<Subscriber*> reached_;  // by the publish under way
+    std::vector<Token> gone_;           // found dead by it
 };
 
 }  // namespace

@@ -14,32 +14,36 @@ void SlotBook::ask(const std::string& lane, std::optional<Ask> ask) {
     asks_.emplace(lane, *ask);
 }
 
-std::optional<JobClass> SlotBook::choose(MonoTime now) {
+std::optional<SlotBook::Chosen> SlotBook::choose(MonoTime now) {
     if (running_[0] + running_[1] >= slots_) return {};
     bool interactive = !line(JobClass::interactive).empty();
     bool background = !line(JobClass::background).empty() && running(JobClass::background) < background_limit();
     if (!interactive && !background) return {};
-    if (!background) return JobClass::interactive;
-    if (!interactive) return JobClass::background;
+    if (!background) return Chosen{JobClass::interactive, false};
+    if (!interactive) return Chosen{JobClass::background, false};
     bool aged = now - line(JobClass::background).begin()->first > rules_.background_aging;
-    if (!aged) return JobClass::interactive;
-    if (contested_ >= rules_.max_interactive_burst) return JobClass::background;
-    ++contested_;
-    return JobClass::interactive;
+    if (!aged) return Chosen{JobClass::interactive, false};
+    bool turn_of_background = contested_ >= rules_.max_interactive_burst;
+    return Chosen{turn_of_background ? JobClass::background : JobClass::interactive, true};
 }
 
 std::optional<SlotBook::Grant> SlotBook::grant(MonoTime now) {
     auto chosen = choose(now);
     if (!chosen) return {};
-    if (*chosen == JobClass::background) contested_ = 0;
-    auto first = line(*chosen).begin();
-    Grant grant{first->second, *chosen};
-    line(*chosen).erase(first);
+    auto first = line(chosen->job_class).begin();
+    Grant grant{first->second, chosen->job_class, chosen->contested};
+    line(grant.job_class).erase(first);
     asks_.erase(grant.lane);
-    ++running_[std::size_t(*chosen)];
+    ++running_[std::size_t(grant.job_class)];
+    if (grant.contested) contested_ = grant.job_class == JobClass::background ? 0 : contested_ + 1;
     return grant;
 }
 
-void SlotBook::give_back(JobClass job_class) { --running_[std::size_t(job_class)]; }
+void SlotBook::give_back(const Grant& grant, bool used) {
+    --running_[std::size_t(grant.job_class)];
+    if (used || !grant.contested) return;
+    if (grant.job_class == JobClass::background) contested_ = rules_.max_interactive_burst;
+    else if (contested_ > 0) --contested_;
+}
 
 }  // namespace lanekeeper

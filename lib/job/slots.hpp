@@ -16,7 +16,7 @@ namespace lanekeeper {
 /// - Contested grants (background could take the slot, interactive waits, the oldest background ask has aged): after
 ///   `max_interactive_burst` of them went to interactive, the next goes to the oldest aged background ask. So an aged
 ///   background ask at the head of its class waits for at most `max_interactive_burst` contested grants, and
-///   interactive work loses at most one contested grant in `max_interactive_burst` + 1.
+///   interactive work loses exactly one contested grant in `max_interactive_burst` + 1.
 class SlotBook {
 public:
     SlotBook(int slots, FairnessRules rules) : slots_(slots), rules_(rules) {}
@@ -33,10 +33,12 @@ public:
     struct Grant {
         std::string lane;
         JobClass job_class = JobClass::background;
+        bool contested = false;
     };
     /// Takes one slot for one ask, which is then no longer asked. Nothing: no slot is free for anybody who asks.
     std::optional<Grant> grant(MonoTime now);
-    void give_back(JobClass job_class);
+    /// Without `used` nothing was started with it: it counts for no bound.
+    void give_back(const Grant& grant, bool used);
 
     int running(JobClass job_class) const { return running_[std::size_t(job_class)]; }
     int background_limit() const { return slots_ > 1 ? slots_ - 1 : slots_; }
@@ -45,12 +47,16 @@ public:
 private:
     using Line = std::set<std::pair<MonoTime, std::string>>;
     Line& line(JobClass job_class) { return lines_[std::size_t(job_class)]; }
-    std::optional<JobClass> choose(MonoTime now);
+    struct Chosen {
+        JobClass job_class;
+        bool contested;
+    };
+    std::optional<Chosen> choose(MonoTime now);
 
     int slots_;
     FairnessRules rules_;
     int running_[2] = {0, 0};
-    int contested_ = 0;  // contested grants that went to interactive since the last background grant
+    int contested_ = 0;  // contested grants that went to interactive since the last one that did not
     Line lines_[2];
     std::unordered_map<std::string, Ask> asks_;
 };

@@ -38,8 +38,8 @@ std::string_view to_word(Choice::Rule rule);
 ///
 /// Order: lower priority number first, then key. Starvation guard: once a background job has waited longer than
 /// `background_aging` and the last `max_interactive_burst` starts were interactive, the background job that has waited
-/// longest is next. So an aged background job waits for at most `max_interactive_burst` further interactive starts,
-/// plus the aged ones before it.
+/// longest is next. So while an aged background job waits, at most `max_interactive_burst` interactive jobs start in a
+/// row, and no background job that came later is taken by the guard before it.
 class WaitingSet {
 public:
     void add(const WaitingJob& job, MonoTime now);
@@ -51,6 +51,8 @@ public:
 
     /// `burst`: interactive starts in a row so far. Nothing: none is ready.
     std::optional<Choice> choose(const FairnessRules& rules, int burst, MonoTime now);
+    /// Makes ready what was delayed until now or before; `choose` does it too.
+    void release_due(MonoTime now);
     /// When the next delayed job becomes ready.
     std::optional<MonoTime> next_due() const;
     /// Since when the oldest ready job waits.
@@ -64,7 +66,6 @@ private:
         MonoTime due;
     };
     void make_ready(std::int64_t key, Place& place);
-    void release_due(MonoTime now);
     std::optional<Choice> aged(const FairnessRules& rules, MonoTime now) const;
 
     std::unordered_map<std::int64_t, Place> jobs_;

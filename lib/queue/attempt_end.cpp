@@ -1,6 +1,7 @@
 #include "queue/attempt_end.hpp"
 
 #include "base/limits.hpp"
+#include "base/log.hpp"
 #include "queue/run_context.hpp"
 
 #include <boost/asio/error.hpp>
@@ -11,16 +12,19 @@
 namespace lanekeeper {
 namespace {
 
-std::string cut(std::string text) {
-    if (text.size() <= limits::job_error_chars) return text;
-    std::size_t end = limits::job_error_chars;
-    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-    text.resize(end);
-    return text;
+// A definition's own judgement; one that throws is as good as none.
+ErrorClass class_of_error(const Definition& definition, const std::exception& error) {
+    if (!definition.retry.classify) return ErrorClass::retryable;
+    try {
+        return definition.retry.classify(error);
+    } catch (...) {
+        log_warn("classify failed", {{"type", definition.type}});
+        return ErrorClass::retryable;
+    }
 }
 
 Transition retry_or_fail(const Job& job, std::string error, ErrorClass error_class, const EndMoment& moment) {
-    error = cut(std::move(error));
+    error = cut_error(std::move(error));
     if (error_class == ErrorClass::fatal || job.attempts >= job.max_attempts)
         return lifecycle::fail(job, moment.now, std::move(error));
     auto delay = std::clamp(moment.retry_delay, Millis{0}, limits::job_delay_max);
@@ -41,7 +45,7 @@ Transition complete(const Job& job, const Definition& definition, CompletedRun r
 
 Transition snooze(const Job& job, const SnoozedRun& run, const EndMoment& moment) {
     auto latest = moment.now + limits::job_delay_max;
-    return lifecycle::snooze(job, std::min(run.until, latest), cut("snoozed: " + run.reason));
+    return lifecycle::snooze(job, std::min(run.until, latest), cut_error("snoozed: " + run.reason));
 }
 
 Transition after_shutdown(const Job& job, const Definition& definition, const AttemptEnd& end, const EndMoment& moment) {
@@ -54,8 +58,7 @@ Transition after_shutdown(const Job& job, const Definition& definition, const At
 
 Transition after_timeout(const Job& job, const Definition& definition, const EndMoment& moment) {
     JobTimeout timeout;
-    auto error_class = definition.retry.classify ? definition.retry.classify(timeout) : ErrorClass::retryable;
-    return retry_or_fail(job, "timeout", error_class, moment);
+    return retry_or_fail(job, "timeout", class_of_error(definition, timeout), moment);
 }
 
 Transition uncaused(const Job& job, AttemptEnd end, const EndMoment& moment) {
@@ -79,9 +82,22 @@ Transition as_it_ended(const Job& job, const Definition& definition, AttemptEnd 
 
 }  // namespace
 
+std::string cut_error(std::string text) {
+    if (text.size() <= limits::job_error_chars) return text;
+    std::size_t end = limits::job_error_chars;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+    text.resize(end);
+    return text;
+}
+
 OnShutdown on_shutdown(const Definition& definition, const json::object& payload) {
-    auto chosen = definition.on_shutdown_of ? definition.on_shutdown_of(payload) : std::nullopt;
-    return chosen.value_or(definition.on_shutdown);
+    if (!definition.on_shutdown_of) return definition.on_shutdown;
+    try {
+        return definition.on_shutdown_of(payload).value_or(definition.on_shutdown);
+    } catch (...) {
+        log_warn("on_shutdown_of failed", {{"type", definition.type}});
+        return definition.on_shutdown;
+    }
 }
 
 AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& definition) {
@@ -97,9 +113,10 @@ AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& def
     } catch (const boost::system::system_error& error) {
         if (error.code() == boost::asio::error::operation_aborted) end.how = AttemptEnd::How::aborted;
         end.error = error.what();
+        end.error_class = class_of_error(definition, error);
     } catch (const std::exception& error) {
         end.error = error.what();
-        if (definition.retry.classify) end.error_class = definition.retry.classify(error);
+        end.error_class = class_of_error(definition, error);
     } catch (...) {
         end.error = "unknown exception";
     }

@@ -55,6 +55,9 @@ Transition decide_end(const Job& job, const Definition& definition, AttemptEnd e
 /// What a stop means for this job: its payload's choice before its type's.
 OnShutdown on_shutdown(const Definition& definition, const json::object& payload);
 
+/// The error as it may be stored: cut at limits::job_error_chars, between characters.
+std::string cut_error(std::string text);
+
 /// "interrupt_timeout: …" → "interrupt_timeout": the part of an error that metrics may use as a label.
 std::string reason_word(std::string_view error);
 

@@ -12,18 +12,20 @@ Lane::Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor
 
 Lane::~Lane() = default;
 
-WaitingJob Lane::waiting_job(std::int64_t key, int priority, WallTime created_at, std::optional<WallTime> not_before) const {
+void Lane::add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before) {
     auto wall = core_.time.wall();
     auto mono = core_.time.mono();
+    // A job that was put off waits since it may run again: what it ran before was no waiting.
+    if (not_before) since = std::max(since, *not_before);
     // Rows carry wall time, waiting is measured on the clock that never jumps. A creation in the future counts as now.
-    WaitingJob job{key, priority, mono - std::max(wall - created_at, Millis{0}), {}};
+    WaitingJob job{key, priority, mono - std::max(wall - since, Millis{0}), {}};
     if (not_before) job.not_before = mono + (*not_before - wall);
-    return job;
+    waiting_.add(job, mono);
 }
 
-void Lane::add_waiting(const Job& job) {
-    waiting_.add(waiting_job(job.key, job.priority, job.created_at, job.next_attempt_at), core_.time.mono());
-}
+void Lane::add_waiting(const Job& job) { add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at); }
+
+void Lane::add_at_start(const OpenJob& job) { add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at); }
 
 bool Lane::resting() const { return paused_ || core_.stopping.load(); }
 
@@ -35,16 +37,18 @@ std::optional<Choice> Lane::choose() {
 // Tells the scheduler how things stand. Called after every change, before a pin is let go.
 void Lane::report() {
     LaneReport report;
+    waiting_.release_due(core_.time.mono());
     if (!serving_)
         if (auto choice = choose()) report.ask = SlotBook::Ask{choice->job_class, choice->since};
     report.due = waiting_.next_due();
     report.oldest_since = waiting_.oldest_since();
     report.queued = waiting_.size();
-    report.running = serving_;
+    report.running = running_ != nullptr;
     report.paused = paused_;
     report.draining = draining_;
     report.runners = nursery_.size();
     report.version = version_.fetch_add(1) + 1;
+    idle_ = report.idle();
     scheduler_.tell(shared_from_this(), std::move(report));
 }
 
@@ -60,31 +64,32 @@ LaneView Lane::view() const {
     return view;
 }
 
+// The last one to let go of a lane with nothing to do has it forgotten; see Scheduler::take_report.
+void Lane::unpin() {
+    if (pins_.fetch_sub(1) == 1 && idle_.load()) scheduler_.unpinned(shared_from_this());
+}
+
 void Lane::look_again() {
     asio::post(strand_, [self = shared_from_this()] { self->report(); });
 }
 
 void Lane::granted(JobClass job_class) {
     asio::post(strand_, [self = shared_from_this(), job_class] {
-        if (self->serving_) return self->scheduler_.give_back(job_class);  // asked again before the grant arrived
         self->serving_ = true;
+        self->started_ = false;
         auto serving = self->serve(job_class);
-        self->nursery_.start("lane " + self->owner_, std::move(serving), [self, job_class](std::exception_ptr failure) {
-            self->served(job_class, failure);
-        });
+        self->nursery_.start("lane " + self->owner_, std::move(serving),
+                             [self](std::exception_ptr failure) { self->served(failure); });
     });
 }
 
-void Lane::served(JobClass job_class, const std::exception_ptr& failure) {
+void Lane::served(const std::exception_ptr& failure) {
     log_escape("lane " + owner_, failure);
     serving_ = false;
+    if (running_) running_->release();
     running_.reset();
     report();
-    scheduler_.give_back(job_class);
-}
-
-void Lane::add_at_start(const OpenJob& job) {
-    waiting_.add(waiting_job(job.key, job.priority, job.created_at, job.next_attempt_at), core_.time.mono());
+    scheduler_.give_back(owner_, started_);
 }
 
 void Lane::flags_at_start(bool paused, bool draining) {
@@ -122,7 +127,19 @@ Task<std::vector<std::string>> Lane::wait_runners(MonoTime deadline) {
     co_return co_await std::move(hopping);
 }
 
-Task<bool> Lane::commit(Transition transition, Effects extra) {
+Task<std::optional<std::string>> Lane::read_running_job() {
+    std::optional<std::string> id;
+    if (running_) id = running_->job.id();
+    co_return id;
+}
+
+Task<std::optional<std::string>> Lane::running_job() {
+    auto work = read_running_job();
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+
+Task<std::optional<Job>> Lane::commit(Transition transition, Effects extra) {
     auto committing = commit_transition(core_, std::move(transition), std::move(extra));
     auto committed = co_await std::move(committing);
     co_return committed;

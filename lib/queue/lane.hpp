@@ -34,9 +34,11 @@ public:
 
     // From the scheduler.
     void granted(JobClass job_class);
+    /// The id of the job that runs here, if one does.
+    Task<std::optional<std::string>> running_job();
     void look_again();
     void pin() { pins_.fetch_add(1); }
-    void unpin() { pins_.fetch_sub(1); }
+    void unpin();
     bool pinned() const { return pins_.load() != 0; }
     std::uint64_t version() const { return version_.load(); }
 
@@ -49,11 +51,12 @@ private:
     friend class LaneRunContext;
 
     // lane.cpp
-    Task<bool> commit(Transition transition, Effects extra = {});
-    WaitingJob waiting_job(std::int64_t key, int priority, WallTime created_at, std::optional<WallTime> not_before) const;
+    Task<std::optional<Job>> commit(Transition transition, Effects extra = {});
+    void add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before);
     void add_waiting(const Job& job);
     std::optional<Choice> choose();
     Task<std::vector<std::string>> await_runners(MonoTime deadline);
+    Task<std::optional<std::string>> read_running_job();
     bool resting() const;
     void report();
     LaneView view() const;
@@ -65,7 +68,7 @@ private:
     Mutation insert_mutation(EnqueueRequest& request, const Definition& definition, Job job);
     Problem with_retry_hint(Problem problem) const;
     Task<std::optional<Result<Enqueued>>> replay(IdempotencyClaim claim);
-    Task<void> keep_answer(IdempotencyClaim claim, Enqueued enqueued);
+    Task<std::optional<Result<Enqueued>>> keep_answer(IdempotencyClaim claim, Enqueued enqueued);
 
     // lane_control.cpp
     Task<Result<Job>> cancel_here(std::int64_t key, std::string reason);
@@ -75,7 +78,7 @@ private:
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
 
     // lane_serve.cpp
-    void served(JobClass granted, const std::exception_ptr& failure);
+    void served(const std::exception_ptr& failure);
     Task<void> serve(JobClass granted);
     Task<void> run_next(JobClass granted);
     Task<std::shared_ptr<Attempt>> start_chosen(Choice choice);
@@ -83,8 +86,10 @@ private:
     Task<void> supervise(std::shared_ptr<Attempt> attempt, json::object payload);
     Task<void> end_politely(std::shared_ptr<Attempt> attempt, std::shared_ptr<Nursery::Child> runner);
     Task<void> interrupt_turn(std::shared_ptr<Attempt> attempt);
+    Task<void> ask_interrupt(RunningContext turn, std::string job_id);
     Task<void> finish(std::shared_ptr<Attempt> attempt);
     Task<bool> finish_once(std::shared_ptr<Attempt> attempt, AttemptEnd end);
+    void note_run_time(Millis ran);
     Task<void> run_definition(std::shared_ptr<Lane> self, std::shared_ptr<Attempt> attempt, json::object payload);
     void runner_ended(const std::shared_ptr<Attempt>& attempt, std::exception_ptr failure);
 
@@ -98,10 +103,12 @@ private:
     Nursery nursery_;
     int burst_ = 0;
     bool serving_ = false;
+    bool started_ = false;  // with the slot that it holds
     bool paused_ = false;
     bool draining_ = false;
     double recent_run_ms_ = 0;  // moving average, for the retry hint
     std::atomic<int> pins_{0};
+    std::atomic<bool> idle_{true};  // by its last report
     std::atomic<std::uint64_t> version_{0};
 };
 

@@ -23,14 +23,12 @@ Task<Result<Job>> Lane::cancel_here(std::int64_t key, std::string reason) {
 
 Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
     auto transition = lifecycle::cancel(job, core_.time.wall(), std::move(reason));
-    auto key = job.key;
-    job = transition.next;
     auto committing = commit(std::move(transition));
-    auto committed = co_await std::move(committing);
-    if (!committed) co_return Problem("job_conflict", "the job changed while it was being canceled");
-    waiting_.remove(key);
+    auto canceled = co_await std::move(committing);
+    if (!canceled) co_return Problem("job_conflict", "the job changed while it was being canceled");
+    waiting_.remove(canceled->key);
     report();
-    co_return job;
+    co_return std::move(*canceled);
 }
 
 // The wish is durable before the signal; how it ends is the supervisor's to say.
@@ -38,22 +36,20 @@ Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
     auto attempt = running_;
     if (!attempt || attempt->job.key != job.key) co_return Problem("job_conflict", "the job is not running here");
     auto transition = lifecycle::ask_cancel(attempt->job, core_.time.wall(), reason);
-    Job asked = transition.next;
     auto committing = commit(std::move(transition));
-    auto committed = co_await std::move(committing);
-    if (!committed) co_return Problem("job_conflict", "the job changed while it was being canceled");
-    attempt->job = asked;
+    auto asked = co_await std::move(committing);
+    if (!asked) co_return Problem("job_conflict", "the job changed while it was being canceled");
+    attempt->job = *asked;
     attempt->ask_to_end(StopCause(StopCause::Kind::canceled, reason));
     if (attempt->definition().cancel.strategy == CancelStrategy::mark_canceled) {
         // Nobody waits for the runner: canceled at once, and what it still does is fenced off.
         auto ending = lifecycle::cancel(attempt->job, core_.time.wall(), reason);
-        Job canceled = ending.next;
         auto ended = commit(std::move(ending));
-        auto written = co_await std::move(ended);
-        if (written) attempt->job = canceled;
-        if (written) asked.state = canceled.state;
+        auto canceled = co_await std::move(ended);
+        if (canceled) attempt->job.state = canceled->state;  // its turn is still to be interrupted
+        if (canceled) asked = std::move(canceled);
     }
-    co_return asked;
+    co_return std::move(*asked);
 }
 
 Task<Result<Job>> Lane::retry_here(std::int64_t key) {
@@ -70,16 +66,17 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
         if (live) co_return Problem("job_conflict", "another job with the same dedupe key is open", json::object{{"liveJobId", live->id()}});
     }
     auto transition = lifecycle::operator_retry(*job, job->max_attempts);
-    Job next = transition.next;
     auto committing = commit(std::move(transition));
-    auto committed = co_await std::move(committing);
-    if (!committed) co_return Problem("job_conflict", "the job changed while it was being retried");
-    add_waiting(next);
+    auto next = co_await std::move(committing);
+    if (!next) co_return Problem("job_conflict", "the job changed while it was being retried");
+    add_waiting(next->key, next->priority, core_.time.wall(), {});
     report();
-    co_return next;
+    co_return std::move(*next);
 }
 
 Task<Result<LaneView>> Lane::command_here(Queue::LaneCommand command) {
+    auto taking = baton_.take();
+    auto hold = co_await std::move(taking);
     bool paused = command == Queue::LaneCommand::pause || (paused_ && command == Queue::LaneCommand::drain);
     bool draining = command == Queue::LaneCommand::drain || (draining_ && command == Queue::LaneCommand::pause);
     Effects effects;

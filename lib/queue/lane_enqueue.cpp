@@ -106,8 +106,8 @@ Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<cons
     Enqueued enqueued;
     auto& inserted = committed->inserted.front();
     enqueued.job = std::move(inserted.job);
-    core_.metrics.enqueued(definition->type);
     if (inserted.how == Inserted::How::inserted) {
+        core_.metrics.enqueued(definition->type);
         add_waiting(enqueued.job);
         report();
         co_return enqueued;
@@ -116,7 +116,8 @@ Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<cons
     enqueued.how = inserted.how == Inserted::How::merged ? Enqueued::How::merged : Enqueued::How::already_queued;
     if (claim) {
         auto keeping = keep_answer(*claim, enqueued);
-        co_await std::move(keeping);
+        auto earlier = co_await std::move(keeping);
+        if (earlier) co_return std::move(*earlier);
     }
     co_return enqueued;
 }
@@ -138,14 +139,18 @@ Task<std::optional<Result<Enqueued>>> Lane::replay(IdempotencyClaim claim) {
     co_return replayed;
 }
 
-Task<void> Lane::keep_answer(IdempotencyClaim claim, Enqueued enqueued) {
+// Keeps the answer of a duplicate. When another request with this key was quicker, that one's answer is ours.
+Task<std::optional<Result<Enqueued>>> Lane::keep_answer(IdempotencyClaim claim, Enqueued enqueued) {
+    std::optional<Result<Enqueued>> earlier;
     auto now = core_.time.wall();
     Effects effects;
     effects.puts.push_back(answer_record(claim, enqueued, now));
     auto committing = core_.ledger.commit(now, std::move(effects));
-    // Refused when another request kept an answer first: that one stands for later calls.
     auto kept = co_await std::move(committing);
-    (void)kept;
+    if (kept) co_return earlier;
+    auto replaying = replay(std::move(claim));
+    earlier = co_await std::move(replaying);
+    co_return earlier;
 }
 
 Problem Lane::with_retry_hint(Problem problem) const {

@@ -8,18 +8,18 @@
 namespace lanekeeper {
 
 void LaneRunContext::require_current() const {
-    if (!attempt_->current() && !has_bug(Bug::fence_dropped)) throw StaleRun("the attempt was given up");
+    bool over = !attempt_->current() || is_terminal(attempt_->job.state);  // the latter: marked canceled
+    if (over && !has_bug(Bug::fence_dropped)) throw StaleRun("the attempt was given up");
 }
 
 Task<void> LaneRunContext::apply(Transition transition, Effects news) {
-    Job next = transition.next;
     auto committing = lane_->commit(std::move(transition), std::move(news));
     auto committed = co_await std::move(committing);
     if (!committed) throw StaleRun("the job is not running this attempt any more");
-    attempt_->job = std::move(next);
+    attempt_->job = std::move(*committed);
 }
 
-Task<void> LaneRunContext::report_progress(json::value progress) {
+Task<void> LaneRunContext::write_progress(json::value progress) {
     if (json::serialize(progress).size() > limits::job_progress) {
         log_warn("progress dropped", {{"jobId", job_id()}, {"reason", "larger than allowed"}});
         co_return;
@@ -34,7 +34,7 @@ Task<void> LaneRunContext::report_progress(json::value progress) {
     co_await std::move(applying);
 }
 
-Task<void> LaneRunContext::set_running_context(RunningContext context) {
+Task<void> LaneRunContext::write_context(RunningContext context) {
     auto taking = lane_->baton_.take();
     auto hold = co_await std::move(taking);
     require_current();
@@ -44,7 +44,7 @@ Task<void> LaneRunContext::set_running_context(RunningContext context) {
     co_await std::move(applying);
 }
 
-Task<void> LaneRunContext::commit(Effects effects) {
+Task<void> LaneRunContext::write_effects(Effects effects) {
     auto taking = lane_->baton_.take();
     auto hold = co_await std::move(taking);
     require_current();
@@ -54,7 +54,9 @@ Task<void> LaneRunContext::commit(Effects effects) {
     mutation.effects = std::move(effects);
     auto committing = lane_->core_.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
-    if (!committed) throw StaleRun(committed.error().code + ": " + committed.error().message);
+    if (committed) co_return;
+    if (committed.error().code == "stale_run") throw StaleRun(committed.error().message);
+    throw UnhandledProblem(committed.error());  // rows that the store refuses: the runner's own mistake
 }
 
 }  // namespace lanekeeper

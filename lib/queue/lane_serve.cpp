@@ -15,6 +15,18 @@ json::value explain_choice(const Choice& choice, MonoTime now) {
     return json::object{{"rule", to_word(choice.rule)}, {"waitMs", waited.count()}, {"passedOver", choice.passed_over}};
 }
 
+// Why a job cannot be run at all; empty when it can.
+std::string unfit(const Job& job, const Definition* definition) {
+    if (!definition) return "recovery_unknown_job_type:" + job.type;
+    try {
+        auto issues = definition->payload_schema.check(job.payload);
+        if (issues.empty()) return {};
+        return "recovery_invalid_payload:" + json::serialize(issues.front().path) + " " + issues.front().message;
+    } catch (const std::exception& error) {
+        return std::string("recovery_invalid_payload:") + error.what();
+    }
+}
+
 }  // namespace
 
 Task<void> Lane::serve(JobClass granted) {
@@ -22,10 +34,11 @@ Task<void> Lane::serve(JobClass granted) {
     try {
         auto running = run_next(granted);
         co_await std::move(running);
-    } catch (const StorageUnavailable&) {
+    } catch (const std::exception& error) {
         broken = true;
+        log_error("lane out of step", {{"projectId", owner_}, {"error", error.what()}});
     }
-    // Nothing was started, so nothing is lost; the pause keeps a full disk from being asked in a tight loop.
+    // Nothing was started, so nothing is lost; the pause keeps a full disk, or a mistake, from being met in a tight loop.
     if (broken && !core_.stopping.load()) {
         auto pausing = pause_for(core_.time, limits::storage_probe);
         co_await std::move(pausing);
@@ -54,6 +67,7 @@ Task<std::shared_ptr<Attempt>> Lane::start_chosen(Choice choice) {
     auto starting = start_job(choice);
     attempt = co_await std::move(starting);
     running_ = attempt;
+    report();
     co_return attempt;
 }
 
@@ -67,21 +81,18 @@ Task<std::shared_ptr<Attempt>> Lane::start_job(Choice choice) {
     }
     auto definition = core_.registry.find(job->type);
     auto now = core_.time.wall();
-    std::string refused;
-    if (!definition) refused = "recovery_unknown_job_type:" + job->type;
-    else if (auto issues = definition->payload_schema.check(job->payload); !issues.empty())
-        refused = "recovery_invalid_payload:" + json::serialize(issues.front().path) + " " + issues.front().message;
+    auto refused = unfit(*job, definition.get());
     auto transition = refused.empty() ? lifecycle::start(*job, now, explain_choice(choice, core_.time.mono()))
-                                      : lifecycle::fail(*job, now, refused);
-    Job next = transition.next;
+                                      : lifecycle::fail(*job, now, cut_error(refused));
     auto committing = commit(std::move(transition));
-    auto committed = co_await std::move(committing);
+    auto next = co_await std::move(committing);
     waiting_.remove(choice.key);
-    if (!committed || !refused.empty()) co_return attempt;
+    if (!next || next->state != JobState::running) co_return attempt;
+    started_ = true;
     burst_ = burst_after(burst_, choice.job_class);
     auto waited = std::chrono::duration_cast<Millis>(core_.time.mono() - choice.since);
-    core_.metrics.started(next.type, waited, choice.rule == Choice::Rule::aged);
-    attempt = std::make_shared<Attempt>(std::move(next), definition, core_.time.alarm(strand_));
+    core_.metrics.started(next->type, waited, choice.rule == Choice::Rule::aged);
+    attempt = std::make_shared<Attempt>(std::move(*next), definition, core_.time.alarm(strand_));
     co_return attempt;
 }
 
@@ -98,10 +109,11 @@ Task<void> Lane::run_definition(std::shared_ptr<Lane> self, std::shared_ptr<Atte
 
 void Lane::runner_ended(const std::shared_ptr<Attempt>& attempt, std::exception_ptr failure) {
     if (failure) attempt->finished(read_failure(failure, attempt->definition()));
-    if (!attempt->abandoned()) return;
-    core_.metrics.abandoned(-1);
-    log_warn("abandoned runner ended", {{"jobId", attempt->job.id()}, {"run", attempt->job.run}});
-    report();
+    if (attempt->abandoned()) {
+        core_.metrics.abandoned(-1);
+        log_warn("abandoned runner ended", {{"jobId", attempt->job.id()}, {"run", attempt->job.run}});
+    }
+    if (!attempt->current()) report();  // the lane let go of it before
 }
 
 // Waits for the runner to end, or for a reason to end it, or for its time to be up. Returns when the lane may go on.
@@ -134,9 +146,13 @@ Task<void> Lane::end_politely(std::shared_ptr<Attempt> attempt, std::shared_ptr<
     // A stop has its own window, at whose end every attempt is forced.
     if (attempt->cause()->kind == StopCause::Kind::shutdown) grace_ends = MonoTime::max();
     runner->cancel(asio::cancellation_type::total);
-    if (attempt->definition().uses_turns) {
+    if (attempt->definition().uses_turns || attempt->job.running.complete()) {
+        auto self = shared_from_this();
         auto interrupting = interrupt_turn(attempt);
-        nursery_.start("interrupt " + attempt->job.id(), std::move(interrupting));
+        nursery_.start("interrupt " + attempt->job.id(), std::move(interrupting), [self](std::exception_ptr failure) {
+            log_escape("interrupt", failure);
+            self->report();
+        });
     }
     while (!attempt->done() && !attempt->forced() && core_.time.mono() < grace_ends) {
         auto waiting = attempt->wait_until(grace_ends);
@@ -152,23 +168,31 @@ Task<void> Lane::end_politely(std::shared_ptr<Attempt> attempt, std::shared_ptr<
     runner->cancel(asio::cancellation_type::terminal);
 }
 
-// Asks for the turn to end until the attempt has: the turn may not have begun, or may be begun again (queue.md 6).
+// Asks for the turn to end until the attempt has: the turn may not have begun, or may be begun again (queue.md 6). Once
+// even when the attempt has ended: its runner may have let go of a turn that goes on.
 Task<void> Lane::interrupt_turn(std::shared_ptr<Attempt> attempt) {
-    Millis pause{50};
-    while (!attempt->done() && attempt->current()) {
-        if (auto turn = attempt->job.running; turn.complete()) {
-            try {
-                auto interrupting = core_.runtime.interrupt_turn(turn.thread_id, turn.turn_id);
-                co_await std::move(interrupting);
-            } catch (const RuntimeRefusal& refusal) {
-                log_debug("interrupt refused", {{"jobId", attempt->job.id()}, {"code", refusal.code}});
-            } catch (const RuntimeUnavailable&) {
-                log_debug("interrupt without a runtime", {{"jobId", attempt->job.id()}});
-            }
+    constexpr Millis shortest{50}, longest{500};
+    Millis pause = shortest;
+    do {
+        auto turn = attempt->job.running;
+        if (turn.complete()) {
+            auto asking = ask_interrupt(std::move(turn), attempt->job.id());
+            co_await std::move(asking);
+            pause = std::min(pause * 2, longest);
         }
+        if (attempt->done()) co_return;
         auto pausing = pause_for(core_.time, pause);
         co_await std::move(pausing);
-        pause = std::min(pause * 2, Millis{500});
+    } while (!attempt->done() && attempt->current());
+}
+
+// Whatever comes back, the attempt's grace goes on.
+Task<void> Lane::ask_interrupt(RunningContext turn, std::string job_id) {
+    try {
+        auto interrupting = core_.runtime.interrupt_turn(turn.thread_id, turn.turn_id);
+        co_await std::move(interrupting);
+    } catch (const std::exception& error) {
+        log_debug("turn not interrupted", {{"jobId", job_id}, {"turnId", turn.turn_id}, {"error", error.what()}});
     }
 }
 
@@ -194,20 +218,24 @@ Task<bool> Lane::finish_once(std::shared_ptr<Attempt> attempt, AttemptEnd end) {
     moment.now = core_.time.wall();
     moment.retry_delay = core_.backoff(attempt->definition().retry.backoff, attempt->job.attempts);
     auto transition = decide_end(attempt->job, attempt->definition(), std::move(end), moment);
-    Job next = transition.next;
     bool written = false;
+    std::optional<Job> next;
     try {
         auto committing = commit(std::move(transition));
-        co_await std::move(committing);
+        next = co_await std::move(committing);
         written = true;
     } catch (const StorageUnavailable& error) {
-        log_error("result not written yet", {{"jobId", next.id()}, {"error", error.what()}});
+        log_error("result not written yet", {{"jobId", attempt->job.id()}, {"error", error.what()}});
     }
-    if (written) {
-        recent_run_ms_ = recent_run_ms_ * 0.8 + double(run_time(next, moment.now).count()) * 0.2;
-        if (next.state == JobState::queued) add_waiting(next);
-    }
+    if (!next) co_return written;
+    note_run_time(run_time(*next, moment.now));
+    if (next->state == JobState::queued) add_waiting(*next);
     co_return written;
+}
+
+void Lane::note_run_time(Millis ran) {
+    auto ms = double(ran.count());
+    recent_run_ms_ = recent_run_ms_ > 0 ? recent_run_ms_ * 0.8 + ms * 0.2 : ms;
 }
 
 }  // namespace lanekeeper

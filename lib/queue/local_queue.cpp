@@ -22,6 +22,7 @@ Task<void> LocalQueue::start() {
     co_await std::move(recovering);
     auto loading = load_lanes();
     co_await std::move(loading);
+    if (core_.stopping) co_return;  // stopped before it had started
     scheduler_.start_granting();
     accepting_ = true;
 }

@@ -7,6 +7,12 @@
 #include <fmt/ranges.h>
 
 namespace lanekeeper {
+namespace {
+
+// For a coroutine to end that was told so for the last time; longer only keeps the stop waiting.
+constexpr Millis dismissal{200};
+
+}  // namespace
 
 Task<void> LocalQueue::stop(StopOptions options) {
     if (stops_.fetch_add(1) > 0) {
@@ -21,10 +27,8 @@ Task<void> LocalQueue::stop(StopOptions options) {
     co_await std::move(stopping);
     auto dismissing = dismiss_all();
     co_await std::move(dismissing);
-    if (left_over_.empty()) {
-        auto closing = scheduler_.close();
-        co_await std::move(closing);
-    }
+    auto closing = scheduler_.close();
+    co_await std::move(closing);
 }
 
 Task<void> LocalQueue::stop_running(StopOptions options) {
@@ -37,12 +41,13 @@ Task<void> LocalQueue::stop_running(StopOptions options) {
     auto settling = scheduler_.wait_no_running(core_.time.mono() + options.settle);
     auto settled = co_await std::move(settling);
     if (settled) co_return;
-    auto counting = scheduler_.page("", lanes.size());
-    auto page = co_await std::move(counting);
-    std::vector<std::string> owners;
-    for (const auto& lane : page.lanes)
-        if (lane.running) owners.push_back(lane.owner);
-    log_warn("forced shutdown: running jobs are given up", {{"lanes", fmt::format("{}", fmt::join(owners, " "))}});
+    std::vector<std::string> jobs;
+    for (const auto& lane : lanes) {
+        auto asking = lane->running_job();
+        auto job = co_await std::move(asking);
+        if (job) jobs.push_back(std::move(*job));
+    }
+    log_warn("forced shutdown: running jobs are given up", {{"jobs", fmt::format("{}", fmt::join(jobs, " "))}});
     for (const auto& lane : lanes) lane->force_running();
     // Their ends only have to be written now; a disk that does not answer has a bound of its own.
     auto forcing = scheduler_.wait_forced(core_.time.mono() + options.settle);
@@ -54,7 +59,7 @@ Task<void> LocalQueue::dismiss_all() {
     auto listing = scheduler_.all_lanes();
     auto lanes = co_await std::move(listing);
     for (const auto& lane : lanes) lane->dismiss_runners();
-    auto deadline = core_.time.mono() + Millis{500};
+    auto deadline = core_.time.mono() + dismissal;
     for (const auto& lane : lanes) {
         auto waiting = lane->wait_runners(deadline);
         auto names = co_await std::move(waiting);

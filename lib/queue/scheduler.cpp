@@ -26,12 +26,14 @@ void Scheduler::tell(std::shared_ptr<Lane> lane, LaneReport report) {
     asio::post(strand_, [this, lane = std::move(lane), report = std::move(report)] { take_report(lane, report); });
 }
 
-void Scheduler::give_back(JobClass job_class) {
-    asio::post(strand_, [this, job_class] {
-        slots_.give_back(job_class);
-        --running_;
-        if (running_ == 0) quiet_alarm_->wake();
-        pump();
+void Scheduler::give_back(std::string owner, bool used) {
+    asio::post(strand_, [this, owner = std::move(owner), used] { take_back(owner, used); });
+}
+
+void Scheduler::unpinned(std::shared_ptr<Lane> lane) {
+    asio::post(strand_, [this, lane = std::move(lane)] {
+        auto found = lanes_.find(lane->owner());
+        if (found != lanes_.end() && found->second.lane == lane) forget_if_idle(found);
     });
 }
 
@@ -40,12 +42,32 @@ void Scheduler::take_report(const std::shared_ptr<Lane>& lane, LaneReport report
     if (found == lanes_.end() || found->second.lane != lane) return;  // dropped and made anew since
     Entry& entry = found->second;
     set_due(lane->owner(), entry.report.due, report.due);
-    slots_.ask(lane->owner(), report.ask);
+    if (!entry.held) slots_.ask(lane->owner(), report.ask);
     entry.report = std::move(report);
-    // A lane with nothing to do is forgotten, unless somebody is about to use it or has since: pins are taken on this
-    // strand only, and whoever changes a lane reports before letting go of its pin.
-    if (entry.report.idle() && !lane->pinned() && lane->version() == entry.report.version) lanes_.erase(found);
+    forget_if_idle(found);
     pump();
+}
+
+// A lane reports before it gives back, so what it asks for now is known.
+void Scheduler::take_back(const std::string& owner, bool used) {
+    --running_;
+    if (running_ == 0) quiet_alarm_->wake();
+    auto found = lanes_.find(owner);
+    if (found == lanes_.end()) return;  // after the stop
+    Entry& entry = found->second;
+    slots_.give_back(*entry.held, used);
+    entry.held.reset();
+    slots_.ask(owner, entry.report.ask);
+    forget_if_idle(found);
+    pump();
+}
+
+// A lane with nothing to do is forgotten, unless somebody is about to use it or has since: pins are taken on this
+// strand only, whoever changes a lane reports before letting go of its pin, and the last pin of an idle lane comes here.
+void Scheduler::forget_if_idle(Lanes::iterator place) {
+    const Entry& entry = place->second;
+    bool busy = entry.held || !entry.report.idle() || entry.lane->pinned();
+    if (!busy && entry.lane->version() == entry.report.version) lanes_.erase(place);
 }
 
 void Scheduler::set_due(const std::string& owner, std::optional<MonoTime> before, std::optional<MonoTime> due) {
@@ -62,7 +84,9 @@ void Scheduler::pump() {
     if (!granting_) return;
     while (auto grant = slots_.grant(core_.time.mono())) {
         ++running_;
-        lanes_.find(grant->lane)->second.lane->granted(grant->job_class);
+        Entry& entry = lanes_.find(grant->lane)->second;
+        entry.held = *grant;
+        entry.lane->granted(grant->job_class);
     }
 }
 
@@ -135,7 +159,7 @@ LaneView Scheduler::view(const std::string& owner, const LaneReport& report) con
 Task<LanePage> Scheduler::list_page(std::string after, std::size_t limit) {
     LanePage page;
     for (auto it = after.empty() ? lanes_.begin() : lanes_.upper_bound(after); it != lanes_.end(); ++it) {
-        if (page.lanes.size() == limit) {
+        if (page.lanes.size() >= std::max<std::size_t>(limit, 1)) {
             page.next = page.lanes.back().owner;
             break;
         }
@@ -145,13 +169,16 @@ Task<LanePage> Scheduler::list_page(std::string after, std::size_t limit) {
 }
 
 Task<std::vector<LaneView>> Scheduler::list_deepest(std::size_t count) {
-    std::vector<LaneView> all;
-    for (const auto& [owner, entry] : lanes_) all.push_back(view(owner, entry.report));
-    auto deeper = [](const LaneView& a, const LaneView& b) { return a.queued + a.running > b.queued + b.running; };
+    std::vector<Lanes::const_iterator> all;
+    all.reserve(lanes_.size());
+    for (auto it = lanes_.cbegin(); it != lanes_.cend(); ++it) all.push_back(it);
+    auto depth = [](Lanes::const_iterator it) { return it->second.report.queued + it->second.report.running; };
+    auto deeper = [&](Lanes::const_iterator a, Lanes::const_iterator b) { return depth(a) > depth(b); };
     auto end = all.begin() + std::ptrdiff_t(std::min(count, all.size()));
     std::partial_sort(all.begin(), end, all.end(), deeper);
-    all.resize(std::min(count, all.size()));
-    co_return all;
+    std::vector<LaneView> deepest;
+    for (auto it = all.begin(); it != end; ++it) deepest.push_back(view((*it)->first, (*it)->second.report));
+    co_return deepest;
 }
 
 Task<bool> Scheduler::await_no_running(MonoTime deadline, bool may_hurry) {

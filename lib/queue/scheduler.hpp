@@ -25,6 +25,7 @@ struct LaneReport {
     bool draining = false;
     std::size_t runners = 0;       // coroutines that still run, abandoned ones too
     std::uint64_t version = 0;     // rises with every report of a lane
+    /// Nothing to remember: the lane may be forgotten.
     bool idle() const { return queued == 0 && !running && runners == 0 && !paused && !draining; }
 };
 
@@ -54,7 +55,10 @@ public:
 
     // From any thread.
     void tell(std::shared_ptr<Lane> lane, LaneReport report);
-    void give_back(JobClass job_class);
+    /// Ends the lane's grant; without `used` nothing was started with it.
+    void give_back(std::string owner, bool used);
+    /// Nobody uses the lane any more, and it had nothing to do when it last reported.
+    void unpinned(std::shared_ptr<Lane> lane);
 
     // Coroutines that run on the scheduler's strand, wherever they are called.
     Task<LanePin> lane(std::string owner);               // made when it is not there
@@ -79,7 +83,9 @@ private:
     struct Entry {
         std::shared_ptr<Lane> lane;
         LaneReport report;
+        std::optional<SlotBook::Grant> held;  // while it holds a slot it asks for no other
     };
+    using Lanes = std::map<std::string, Entry, std::less<>>;
     Task<LanePin> find_or_make(std::string owner);
     Task<std::vector<std::shared_ptr<Lane>>> list_all();
     Task<LanePage> list_page(std::string after, std::size_t limit);
@@ -87,6 +93,8 @@ private:
     Task<bool> await_no_running(MonoTime deadline, bool may_hurry);
     Task<void> shut();
     void take_report(const std::shared_ptr<Lane>& lane, LaneReport report);
+    void take_back(const std::string& owner, bool used);
+    void forget_if_idle(Lanes::iterator place);
     void set_due(const std::string& owner, std::optional<MonoTime> before, std::optional<MonoTime> due);
     void pump();
     Task<void> watch_due();
@@ -96,7 +104,7 @@ private:
     asio::any_io_executor executor_;
     Strand strand_;
     SlotBook slots_;
-    std::map<std::string, Entry, std::less<>> lanes_;
+    Lanes lanes_;
     std::set<std::pair<MonoTime, std::string>> due_;
     std::unique_ptr<Alarm> due_alarm_;
     std::unique_ptr<Alarm> quiet_alarm_;

@@ -1,5 +1,6 @@
 #include "queue/transition_commit.hpp"
 
+#include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/test_bugs.hpp"
 #include "queue/job_events.hpp"
@@ -26,15 +27,55 @@ const Hook* hook_for(const Definition& definition, JobEvent event) {
 }
 
 
-Effects effects_of(const QueueCore& core, const Transition& transition) {
+// What the definition's hook brings to a transition, or what was wrong with it.
+struct Brought {
     Effects effects;
+    std::string failed;
+};
+
+Brought ask_hook(const QueueCore& core, const Transition& transition) {
+    Brought brought;
     auto definition = core.registry.find(transition.next.type);
     const Hook* hook = definition ? hook_for(*definition, transition.event) : nullptr;
-    if (hook && *hook) effects = (*hook)(HookInput{transition.next, core.time.wall()});
+    if (!hook || !*hook) return brought;
+    try {
+        brought.effects = (*hook)(HookInput{transition.next, core.time.wall()});
+        const auto& effects = brought.effects;
+        if (effects.deletes.size() + effects.puts.size() + effects.events.size() > limits::effects_per_commit)
+            brought.failed = "more rows than one commit may have";
+    } catch (const std::exception& error) {
+        brought.failed = error.what();
+    } catch (...) {
+        brought.failed = "unknown exception";
+    }
+    if (!brought.failed.empty()) brought.effects = Effects();
+    return brought;
+}
+
+// The failure that takes the place of a start or a completion whose rows cannot be written.
+Transition give_up(const Transition& transition, const std::string& why, WallTime now) {
+    Job before = transition.next;
+    before.state = transition.from;
+    before.run = transition.from_run;
+    before.result.reset();
+    if (transition.event == JobEvent::start) --before.attempts;
+    return lifecycle::fail(before, now, cut_error("hook_failed: " + why));
+}
+
+// Refusals that say that somebody else was first.
+bool is_stale(const Problem& problem) { return problem.code == "stale_job" || problem.code == "job_conflict"; }
+
+Task<Result<Committed>> write(QueueCore& core, const Transition& transition, Effects effects) {
+    Mutation mutation;
+    mutation.at = core.time.wall();
+    mutation.effects = std::move(effects);
     // Reports bring their own news, or none.
-    if (transition.event == JobEvent::report) return effects;
-    effects.events.push_back(job_event(transition.next, job_event_type(transition.event)));
-    return effects;
+    if (transition.event != JobEvent::report)
+        mutation.effects.events.push_back(job_event(transition.next, job_event_type(transition.event)));
+    mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
+    auto committing = core.ledger.commit(std::move(mutation));
+    auto committed = co_await std::move(committing);
+    co_return committed;
 }
 
 // One log line and the counters of a committed transition; then those who wait for its end are woken.
@@ -57,8 +98,17 @@ void account(QueueCore& core, const Transition& transition) {
                      {"waitMs", wait_ms.count()},
                      {"runMs", run_ms.count()},
                      {"dispatch", starts ? json::serialize(job.dispatch) : std::string()}});
-    if (ended_run || is_terminal(job.state)) core.metrics.ended(job.type, to_word(transition.event), reason, run_ms);
+    auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
+    if (ended_run || is_terminal(job.state)) core.metrics.ended(job.type, outcome, reason, ended_run ? run_ms : Millis{-1});
     if (is_terminal(job.state)) core.waiters.ended(job.key);
+}
+
+void log_dropped(const Transition& transition, const std::string& refused) {
+    log_warn("late result dropped", {{"jobId", transition.next.id()},
+                                     {"projectId", transition.next.owner},
+                                     {"run", transition.from_run},
+                                     {"wanted", to_word(transition.event)},
+                                     {"reason", refused}});
 }
 
 }  // namespace
@@ -67,24 +117,32 @@ Millis run_time(const Job& job, WallTime now) {
     return job.last_attempt_at ? std::max(now - *job.last_attempt_at, Millis{0}) : Millis{0};
 }
 
-Task<bool> commit_transition(QueueCore& core, Transition transition, Effects extra) {
-    Mutation mutation;
-    mutation.at = core.time.wall();
-    mutation.effects = std::move(extra);
-    mutation.effects.append(effects_of(core, transition));
-    mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
-    auto committing = core.ledger.commit(std::move(mutation));
-    auto committed = co_await std::move(committing);
-    if (!committed) {
-        log_warn("late result dropped", {{"jobId", transition.next.id()},
-                                         {"projectId", transition.next.owner},
-                                         {"run", transition.from_run},
-                                         {"wanted", to_word(transition.event)},
-                                         {"reason", committed.error().code}});
-        co_return false;
+Task<std::optional<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra) {
+    for (bool with_hook = true;;) {
+        auto brought = with_hook ? ask_hook(core, transition) : Brought();
+        std::string refused = brought.failed;
+        if (refused.empty()) {
+            Effects effects = extra;
+            effects.append(std::move(brought.effects));
+            auto writing = write(core, transition, std::move(effects));
+            auto written = co_await std::move(writing);
+            if (written) break;
+            refused = written.error().code + ": " + written.error().message;
+            if (is_stale(written.error()) || transition.event == JobEvent::report || !with_hook) {
+                log_dropped(transition, refused);
+                co_return std::nullopt;
+            }
+        }
+        log_error("hook failed", {{"jobId", transition.next.id()},
+                                  {"type", transition.next.type},
+                                  {"transition", to_word(transition.event)},
+                                  {"error", refused}});
+        bool matters = transition.event == JobEvent::start || transition.event == JobEvent::complete;
+        if (matters) transition = give_up(transition, refused, core.time.wall());
+        else with_hook = false;
     }
     account(core, transition);
-    co_return true;
+    co_return std::move(transition.next);
 }
 
 }  // namespace lanekeeper

@@ -1,0 +1,133 @@
+#pragma once
+#include "base/ids.hpp"
+#include "queue/local_queue.hpp"
+#include "store/memory/memory_store.hpp"
+#include "support/failing_store.hpp"
+#include "support/fake_runtime.hpp"
+#include "support/manual_time.hpp"
+#include "support/scripted_work.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+namespace lanekeeper::testing {
+
+/// A queue on the memory store under manual time, in one thread. The store, the hub and the registry outlive a restart;
+/// the loop, and everything that ran on it, does not.
+class QueueRig {
+public:
+    ManualTime time;
+    MemoryStore memory{time};
+    FailingStore store{memory};
+    std::unique_ptr<Hub> hub = make_hub(0);
+    std::shared_ptr<HeardEvents> heard = std::make_shared<HeardEvents>();
+    Registry registry;
+    FakeRuntime runtime;
+    SeededRandom random{1};
+    std::unique_ptr<Metrics> metrics = make_metrics();
+    QueueSettings settings;
+    std::shared_ptr<Watch> watch = std::make_shared<Watch>();
+
+    std::unique_ptr<asio::io_context> context;
+    std::unique_ptr<Nursery> nursery;
+    std::unique_ptr<Ledger> ledger;
+    std::unique_ptr<LocalQueue> queue;
+
+    QueueRig() {
+        hub->subscribe(heard, EventInterest());
+        open();
+        wait_for(store.open());
+    }
+    ~QueueRig() { crash(); }
+
+    /// Registers "work" (see scripted_work.hpp), changed by `change` first.
+    template <class Change>
+    void define(std::string type, Change change) {
+        Definition definition = work_definition(watch, std::move(type));
+        change(definition);
+        registry.add(std::move(definition));
+    }
+    void define(std::string type = "work") {
+        define(std::move(type), [](Definition&) {});
+    }
+
+    void start() { wait_for(queue->start()); }
+    /// Everything that ran is gone, as after a kill; what was committed stays.
+    void crash() {
+        context.reset();
+        queue.reset();
+        ledger.reset();
+        nursery.reset();
+    }
+    void restart() {
+        crash();
+        open();
+        start();
+    }
+
+    EnqueueRequest request(std::string owner, json::object payload, std::string type = "work") const {
+        EnqueueRequest request;
+        request.type = std::move(type);
+        request.owner = std::move(owner);
+        request.payload = std::move(payload);
+        return request;
+    }
+    Result<Enqueued> try_enqueue(EnqueueRequest request) { return wait_for(queue->enqueue(std::move(request))); }
+    Job enqueue(std::string owner, json::object payload, std::string type = "work") {
+        return try_enqueue(request(std::move(owner), std::move(payload), std::move(type))).value().job;
+    }
+    Job job(const Job& of) { return *wait_for(queue->get(of.id())); }
+    Result<Job> cancel(const Job& of, std::string reason = "user") { return wait_for(queue->cancel(of.id(), std::move(reason))); }
+    /// Moves time until the job has ended.
+    Job finished(const Job& of) { return *wait_for(queue->wait_terminal(of.id(), std::chrono::hours{1})); }
+    std::vector<LaneView> lanes() { return wait_for(queue->lanes("", 1000)).lanes; }
+
+    void settle() { ManualTime::settle(*context); }
+    void advance(Millis span) { time.advance(*context, span); }
+
+    /// Runs a coroutine to its end, moving time only as far as it needs; rethrows what escapes from it.
+    template <class T>
+    T wait_for(Task<T> task) {
+        auto result = std::make_shared<std::optional<T>>();
+        run(keep(std::move(task), result));
+        return std::move(**result);
+    }
+    void wait_for(Task<void> task) { run(std::move(task)); }
+
+    /// Starts a coroutine whose result is looked at later.
+    template <class T>
+    std::shared_ptr<std::optional<T>> later(Task<T> task) {
+        auto result = std::make_shared<std::optional<T>>();
+        nursery->start("later", keep(std::move(task), result));
+        return result;
+    }
+
+private:
+    void open() {
+        context = std::make_unique<asio::io_context>(1);
+        nursery = std::make_unique<Nursery>(context->get_executor(), "rig");
+        ledger = std::make_unique<Ledger>(store);
+        ledger->attach(*hub);
+        queue = std::make_unique<LocalQueue>(*ledger, registry, runtime, time, random, *metrics, settings,
+                                             context->get_executor());
+    }
+
+    template <class T>
+    static Task<void> keep(Task<T> inner, std::shared_ptr<std::optional<T>> out) {
+        auto value = co_await std::move(inner);
+        out->emplace(std::move(value));
+    }
+
+    void run(Task<void> task) {
+        bool done = false;
+        std::exception_ptr failure;
+        nursery->start("test", std::move(task), [&](std::exception_ptr error) {
+            failure = error;
+            done = true;
+        });
+        if (!time.run_until(*context, [&] { return done; })) throw std::runtime_error("nothing is left to wait for");
+        if (failure) std::rethrow_exception(failure);
+    }
+};
+
+}  // namespace lanekeeper::testing
