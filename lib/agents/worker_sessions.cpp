@@ -10,6 +10,8 @@
 namespace lanekeeper {
 namespace {
 
+constexpr Millis look_again{5};
+
 json::object mapping_body(const WorkerMapping& mapping, WallTime at) {
     json::object body;
     body["ownerId"] = mapping.owner;
@@ -49,7 +51,7 @@ Task<void> WorkerSessions::stop() {
     while (busy) {
         auto look = [this] { return creations_->size() > 0; };
         busy = co_await call_on(strand_, look);
-        if (busy) co_await pause_for(time_, Millis{5});
+        if (busy) co_await pause_for(time_, look_again);
     }
 }
 

@@ -23,9 +23,9 @@ constexpr std::size_t longest_text = 100'000;  // characters of an explanation; 
 
 Schema change_schema() {
     return Schema::object({
-        required("path", Schema::string(1, limits::path_chars)),
+        required("path", Schema::string()),
         required("kind", Schema::word({"add", "update", "delete"})),
-        optional_field("movePath", Schema::string(1, limits::path_chars).described("the new path of a renamed file")),
+        optional_field("movePath", Schema::string().described("the new path of a renamed file")),
         required("diff", Schema::string().described("update: unified hunks; add, delete: the text of the file")),
     });
 }

@@ -68,7 +68,8 @@ struct Rig {
             if (failure) std::rethrow_exception(failure);
         } catch (const JobFailure& e) {
             return e.error_class() == ErrorClass::fatal;
-        } catch (...) {
+        } catch (const std::exception&) {
+            return false;
         }
         return false;
     }
