@@ -62,9 +62,15 @@ std::int64_t mark(const json::object& file, std::string_view name) {
     return marks->get_object().at(name).to_number<std::int64_t>();
 }
 
+void count_hours(Snapshot& snapshot) {
+    Counters counters;
+    for (const auto& job : snapshot.jobs) counters.apply(arrival(job));
+    snapshot.hours = counters.hours();
+}
+
 void read_hours(const json::object& file, Snapshot& snapshot) {
     auto* hours = file.if_contains("completedHours");
-    if (!hours) return;
+    if (!hours) return count_hours(snapshot);
     for (const auto& hour : hours->as_array()) {
         const auto& numbers = hour.as_array();
         snapshot.hours[numbers.at(0).to_number<std::int64_t>()] =

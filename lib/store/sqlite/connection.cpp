@@ -29,6 +29,7 @@ Connection::Connection(const std::string& path, Access access, const char* vfs) 
         throw Error(code, what);
     }
     sqlite3_busy_timeout(db_, busy_ms);
+    // Takes the place of automatic checkpoints. PRAGMA wal_autocheckpoint would take its place in turn.
     sqlite3_wal_hook(db_, &Connection::after_commit, this);
 }
 

@@ -26,12 +26,12 @@ std::uintmax_t size_of(const std::string& path) {
     return missing ? 0 : size;
 }
 
-// Checkpoints are made by the writer when nobody waits, hence no automatic ones.
+// Checkpoints are made by the writer when nobody waits: the connection's commit hook stands where SQLite's own would.
 void configure(Connection& connection) {
     auto mode = connection.text("PRAGMA journal_mode = WAL");
     if (mode != "wal") throw Error(SQLITE_CANTOPEN, "the database cannot use a write-ahead log (mode " + mode + ")");
     connection.run("PRAGMA synchronous = FULL");
-    connection.run("PRAGMA wal_autocheckpoint = 0");
+    connection.run("PRAGMA journal_size_limit = 16777216");
     connection.run("PRAGMA cache_size = -16000");
     connection.run("PRAGMA temp_store = MEMORY");
 }

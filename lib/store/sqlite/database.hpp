@@ -1,4 +1,5 @@
 #pragma once
+#include "base/limits.hpp"
 #include "base/time.hpp"
 #include "store/sqlite/connection.hpp"
 
@@ -11,6 +12,7 @@ struct DatabaseOptions {
     std::string path;
     const Clock* clock = nullptr;
     const char* vfs = nullptr;  // tests put one in between that fails
+    Millis probe = limits::storage_probe;
 };
 
 /// A database of the newest schema, sound as far as a start-up may take the time to look.

@@ -1,5 +1,6 @@
 #include "store/sqlite/sqlite_store.hpp"
 
+#include "store/sqlite/import.hpp"
 #include "store/sqlite/reader.hpp"
 #include "store/sqlite/reads.hpp"
 #include "store/sqlite/writer.hpp"
@@ -11,10 +12,12 @@ namespace lanekeeper {
 using sqlite::Report;
 using sqlite::Statements;
 
-SqliteStore::SqliteStore(std::string data_dir, const Clock& clock, const char* vfs) : data_dir_(std::move(data_dir)) {
+SqliteStore::SqliteStore(std::string data_dir, const Clock& clock, const char* vfs, Millis probe)
+    : data_dir_(std::move(data_dir)) {
     options_.path = data_dir_ + "/lanekeeper.db";
     options_.clock = &clock;
     options_.vfs = vfs;
+    options_.probe = probe;
 }
 
 SqliteStore::~SqliteStore() = default;
@@ -46,6 +49,7 @@ void SqliteStore::open_writer() {
     auto opened = sqlite::open_database(options_);
     epoch_ = opened.epoch;
     note(opened.notice);
+    note(sqlite::import_once(*opened.connection, data_dir_ + "/orchestrator-jobs.json", *options_.clock));
     writer_ = std::make_unique<sqlite::Writer>(options_, std::move(opened), listener_, stats_);
     note(writer_->lost_commits());
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/limits.hpp"
 #include "store/data_dir.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/stats.hpp"
@@ -19,8 +20,8 @@ struct WriterState;
 /// The default store: `<data dir>/lanekeeper.db` (queue.md 10). One thread writes, one reads.
 class SqliteStore final : public Store {
 public:
-    /// `clock` outlives it. `vfs` is SQLite's, by name, for tests.
-    SqliteStore(std::string data_dir, const Clock& clock, const char* vfs = nullptr);
+    /// `clock` outlives it. For tests: `vfs` is SQLite's, by name; `probe` is the pause between attempts to write again.
+    SqliteStore(std::string data_dir, const Clock& clock, const char* vfs = nullptr, Millis probe = limits::storage_probe);
     ~SqliteStore() override;
 
     Task<void> open() override;

@@ -34,7 +34,7 @@ void Writer::break_off(const std::string& why) {
     if (first) log_error("store cannot write", {{"path", options_.path}, {"why", why}});
     tables_.reset();
     connection_.reset();
-    next_attempt_ = monotonic_.mono() + limits::storage_probe;
+    next_attempt_ = monotonic_.mono() + options_.probe;
     std::lock_guard lock(mutex_);
     state_.problem = why;
 }
@@ -74,12 +74,12 @@ void Writer::checkpoint(Connection::Checkpoint mode) {
 std::optional<Millis> Writer::idle() {
     if (closed_) return {};
     if (!connection_) try_to_reopen();
-    if (!connection_) return limits::storage_probe;
+    if (!connection_) return options_.probe;
     if (connection_->wal_pages() == 0) return {};
     auto rested = std::chrono::duration_cast<Millis>(monotonic_.mono() - last_work_);
     if (rested < idle_before_checkpoint) return idle_before_checkpoint - rested;
     checkpoint(Connection::Checkpoint::passive);
-    return connection_ ? std::optional<Millis>() : limits::storage_probe;
+    return connection_ ? std::optional<Millis>() : options_.probe;
 }
 
 void Writer::close_now() {

@@ -1,0 +1,50 @@
+#include "store/sqlite/query.hpp"
+#include "store/sqlite/schema.hpp"
+#include "unit/store/sqlite_support.hpp"
+
+using namespace lanekeeper;
+using namespace lanekeeper::testing;
+
+namespace {
+
+std::string plan_of(sqlite::Connection& connection, const std::string& sql) {
+    sqlite::Statement statement(connection, "EXPLAIN QUERY PLAN " + sql);
+    std::string plan;
+    while (sqlite3_step(statement.handle()) == SQLITE_ROW)
+        plan += std::string(reinterpret_cast<const char*>(sqlite3_column_text(statement.handle(), 3))) + "\n";
+    return plan;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("no statement scans a table or sorts what it found") {
+    TempDir dir;
+    sqlite::Connection connection(dir.file("plans.db"), sqlite::Access::write);
+    sqlite::migrate(connection, "plans.db");
+    int walks = 0;
+    for (const auto& sql : sqlite::all_sql()) {
+        CAPTURE(sql.name, sql.text);
+        auto plan = plan_of(connection, sql.text);
+        CAPTURE(plan);
+        CHECK(!has(plan, "TEMP B-TREE"));
+        if (sql.walks) ++walks;
+        else CHECK(!has(plan, "SCAN"));
+    }
+    CHECK(walks == 1);  // the hours of a day
+}
+
+TEST_CASE("every statement is registered under its own name") {
+    const auto& all = sqlite::all_sql();
+    for (std::size_t i = 0; i < all.size(); ++i) CHECK(std::size_t(all[i].id) == i);
+    CHECK(sqlite::sql_text(sqlite::Sql::set_aside_record).name == "set_aside_record");
+}
+
+TEST_CASE("the open jobs are walked along their own index") {
+    TempDir dir;
+    sqlite::Connection connection(dir.file("plans.db"), sqlite::Access::write);
+    sqlite::migrate(connection, "plans.db");
+    for (auto id : {sqlite::Sql::open_jobs, sqlite::Sql::open_jobs_to_count})
+        CHECK(has(plan_of(connection, sqlite::sql_text(id).text), "SEARCH agent_jobs USING INDEX open_jobs"));
+}
