@@ -17,6 +17,9 @@ struct Admission {
 
 Admission admit(const WebContext& context, const HttpHead& head);
 
+/// Whether the request may become the stream of its route; nothing: it may. For routes that have no handler.
+std::optional<ApiReply> check_stream(const HttpHead& head, const Admission& admission);
+
 /// How reading a body ended, when the connection lives.
 enum class BodyState { complete, too_large };
 

@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
+#include "base/schema.hpp"
 
 #include <map>
 #include <optional>
@@ -78,6 +79,15 @@ struct Route {
     enum class Once { no, recorded, by_queue } once = Once::no;
     enum class Kind { reply, websocket, event_stream } kind = Kind::reply;
     std::string_view runtime_method = {};  // what the runtime is asked for; named in the details of its refusals
+    /// What a body must look like: the schema that the handler checks, and that proto/ publishes. Null: no body is read.
+    const Schema& (*accepts)() = nullptr;
+
+    /// The same route, with that said. For tables.
+    constexpr Route accepting(const Schema& (*schema)()) const {
+        Route route = *this;
+        route.accepts = schema;
+        return route;
+    }
 };
 
 }  // namespace lanekeeper::web

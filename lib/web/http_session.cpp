@@ -68,7 +68,6 @@ private:
     Task<bool> serve(const HttpHead& head, Admission admission);
     Task<bool> read_body(const HttpHead& head, const Admission& admission);
     Task<bool> receive_body(Parser& parser);
-    std::optional<ApiReply> check_stream(const HttpHead& head, const Admission& admission);
     Task<bool> become_stream(Admission admission);
     Task<bool> reply_and_go_on(const HttpHead& head, const Admission& admission, ApiReply reply);
     Task<void> write_reply(const HttpHead& head, const Admission& admission, ApiReply reply, bool keep);
@@ -293,16 +292,6 @@ Task<bool> HttpSession::receive_body(Parser& parser) {
 }
 
 // --- streams ---
-
-std::optional<ApiReply> HttpSession::check_stream(const HttpHead& head, const Admission& admission) {
-    bool upgrade = head.lists("connection", "upgrade") && same_word(head.field("upgrade"), "websocket");
-    bool wants_socket = admission.route->kind == Route::Kind::websocket;
-    if (head.has_body() || head.method != "GET") return refuse(Problem("invalid_request", "a stream is a GET without a body"));
-    if (wants_socket && !upgrade) return refuse(Problem("invalid_request", "this route speaks WebSocket: an upgrade is missing"));
-    auto request = read_stream_request(admission.request);
-    if (!request) return refuse(request.error());
-    return {};
-}
 
 Task<bool> HttpSession::become_stream(Admission admission) {
     if (buffer_.size() > 0) {

@@ -74,7 +74,6 @@ class Cycles:
         self.mark = 0
 
     def begin(self):
-        self.mark = os.path.getsize(self.daemon.log_path) if os.path.exists(self.daemon.log_path) else 0
         self.daemon.start()
         for follower in self.followers:
             follower.up.set()
@@ -92,6 +91,7 @@ class Cycles:
         for follower in self.followers:
             follower.up.clear()
         self.daemon.kill()
+        self.mark = os.path.getsize(self.daemon.log_path)
         self.kills += 1
 
     def die_while_starting(self):

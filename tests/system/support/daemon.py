@@ -82,10 +82,13 @@ class Daemon:
             if self.process.poll() is not None:
                 raise RuntimeError(f"the daemon ended with {self.process.returncode} at start:\n{self.log_tail()}")
             try:
-                if Client(self.port, timeout=2).get("/readyz").status == 200:
+                client = Client(self.port, timeout=2)
+                if client.get("/readyz").status == 200:
                     return
             except OSError:
                 pass
+            finally:
+                client.close()
             if time.monotonic() > deadline:
                 raise RuntimeError(f"the daemon is not ready after {timeout or self.ready_timeout} s:\n{self.log_tail()}")
             time.sleep(0.02)
