@@ -57,7 +57,9 @@ EnqueueRequest Clients::request() {
 void Clients::acknowledged(const Enqueued& enqueued) {
     const Job& job = enqueued.job;
     const auto* entry = referee_.book().find(job.key);
-    referee_.trace().line("client: {} {}", enqueued.how == Enqueued::How::enqueued ? "enqueued" : "has", referee_.book().name(job.key));
+    bool fresh = enqueued.how == Enqueued::How::enqueued;
+    referee_.trace().line("client: {} {}", fresh ? "enqueued" : "was given", referee_.book().name(job.key));
+    if (!fresh) referee_.count("answered with an open job");
     if (!entry) return referee_.broken("acknowledged_is_kept", "a job was acknowledged that is not in the store");
     memory_.jobs.push_back(job.key);
 }

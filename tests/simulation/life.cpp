@@ -41,6 +41,7 @@ scripted::TurnScript Life::choose_script() {
 
 void Life::crash() {
     outside_.referee.trace().line("---- killed");
+    outside_.referee.count("killed");
     over_ = true;
     loop_.stop();
 }
@@ -113,6 +114,7 @@ Task<void> Life::stop_here(StopOptions options) {
     co_await runtime_.stop();
     co_await store_.close();
     outside_.referee.trace().line("---- ended");
+    outside_.referee.count("stopped cleanly");
     over_ = true;
 }
 

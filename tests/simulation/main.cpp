@@ -55,19 +55,21 @@ void show(int seed, const Verdict& verdict) {
 }
 
 int play_many(int first, int count) {
-    std::int64_t jobs = 0, commits = 0, lives = 0;
+    std::int64_t commits = 0, lives = 0;
     int failed = 0;
+    Census census;
     for (int seed = first; seed < first + count && failed < 5; ++seed) {
         auto verdict = play(std::uint64_t(seed), false);
         if (verdict.broken) {
             ++failed;
             show(seed, verdict);
         }
-        jobs += std::int64_t(verdict.jobs);
+        for (const auto& [what, times] : verdict.census) census[what] += times;
         commits += verdict.commits;
         lives += verdict.lives;
     }
-    fmt::print("{} seeds: {} jobs, {} commits, {} processes, {} failed\n", count, jobs, commits, lives, failed);
+    for (const auto& [what, times] : census) fmt::print("{:>10} {}\n", times, what);
+    fmt::print("{} seeds: {} commits, {} processes, {} failed\n", count, commits, lives, failed);
     return failed == 0 ? 0 : 1;
 }
 

@@ -1,5 +1,6 @@
 #include "simulation/referee.hpp"
 
+#include "queue/attempt_end.hpp"
 #include "simulation/invariants/all.hpp"
 
 namespace lanekeeper::simulation {
@@ -24,6 +25,7 @@ void Referee::committed(Commit commit) {
 
 void Referee::tell(const Commit& commit) {
     for (const auto& change : commit.changes) {
+        count(change);
         const Job& job = change.after;
         auto from = change.before ? to_word(change.before->state) : std::string_view("new");
         trace_.line("commit {} {} {} {} -> {} run {} attempt {}/{} {} {}", book_.name(job.key), job.owner, job.type, from,
@@ -34,12 +36,25 @@ void Referee::tell(const Commit& commit) {
     if (!commit.events.empty()) trace_.line("commit seq {}", commit.events.back().seq);
 }
 
+void Referee::count(const Change& change) {
+    const Job& job = change.after;
+    if (!change.before) return count("enqueued");
+    if (change.merged) return count("merged");
+    if (is_start(change)) return count("started, " + std::string(job.dispatch.at("rule").as_string()));
+    if (change.before->state == job.state) return;
+    if (is_terminal(change.before->state)) return count("retried by hand");
+    auto reason = job.error ? reason_word(*job.error) : std::string();
+    count(std::string(to_word(job.state)) + (reason.empty() ? "" : ", " + reason));
+}
+
 void Referee::refused(const Problem& problem) {
+    count("refused, " + problem.code);
     trace_.line("refused {} {}", problem.code, json::serialize(problem.details));
     for (auto& invariant : invariants_) invariant->refused(problem);
 }
 
 void Referee::storage_failed() {
+    count("store failed");
     trace_.line("the store fails");
     last_failure_ = time_.mono();
 }

@@ -15,6 +15,9 @@ namespace lanekeeper::simulation {
 
 class Invariant;
 
+/// How often what happened: shows that a simulation meets what it is meant to meet.
+using Census = std::map<std::string, std::int64_t>;
+
 /// The first promise that was broken.
 struct Broken {
     std::string promise;  // the name of the invariant
@@ -48,6 +51,9 @@ public:
     void broken(std::string promise, std::string text);
     const std::optional<Broken>& verdict() const { return verdict_; }
 
+    void count(const std::string& what) { ++census_[what]; }
+    const Census& census() const { return census_; }
+
     const Book& book() const { return book_; }
     const QueueSettings& settings() const { return settings_; }
     const TimeSource& time() const { return time_; }
@@ -57,6 +63,7 @@ public:
 
 private:
     void tell(const Commit& commit);
+    void count(const Change& change);
 
     const TimeSource& time_;
     const QueueSettings settings_;
@@ -65,6 +72,7 @@ private:
     std::vector<std::unique_ptr<Invariant>> invariants_;
     std::set<std::int64_t> retries_asked_;
     std::optional<Broken> verdict_;
+    Census census_;
     MonoTime last_failure_{};
     bool granting_ = false;
 };

@@ -102,8 +102,9 @@ Task<void> SimStore::show(Commit seen, std::vector<std::int64_t> changed, std::v
 
 Task<void> SimStore::maybe_die(std::optional<CrashPoint> planned, CrashPoint point) {
     if (planned != point) co_return;
-    referee_.trace().line("crash at a commit, {}",
-                          point == CrashPoint::before_commit ? "before it" : "after it");
+    constexpr const char* points[] = {"before it", "committed, not published", "published, not answered"};
+    referee_.trace().line("crash at a commit, {}", points[int(point)]);
+    referee_.count(std::string("killed at a commit, ") + points[int(point)]);
     die_();
     auto executor = co_await asio::this_coro::executor;
     auto never = time_.alarm(executor);

@@ -14,6 +14,7 @@ struct Verdict {
     std::size_t jobs = 0;
     std::int64_t commits = 0;
     Millis virtual_time{0};
+    Census census;
 };
 
 /// Plays one seed from beginning to end: some seconds of chaos over several processes, then healing, until every job has

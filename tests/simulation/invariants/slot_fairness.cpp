@@ -69,7 +69,9 @@ private:
         auto& mine = row_[std::size_t(job.job_class())];
         row_[interactive ? 1 : 0] = 0;
         auto other = interactive ? JobClass::background : JobClass::interactive;
-        mine = waits_elsewhere(job.owner, other) ? mine + 1 : 0;
+        bool contested = waits_elsewhere(job.owner, other);
+        if (contested) referee_.count("started while another class waited elsewhere");
+        mine = contested ? mine + 1 : 0;
         int share = interactive ? settings().max_interactive_burst : 1;
         if (mine > share + settings().global_concurrency)
             broken("slot_starvation_bound", "{} {} jobs in a row started before one of the other class that waits", mine,
