@@ -34,6 +34,11 @@ std::string app_server_type(std::string_view method);
 /// `turn_plan_updated`, `turn_diff_updated`, `thread_token_usage_updated` for those methods, else empty.
 std::string_view named_event(std::string_view method);
 
+/// The same in schemas: any notification; the params of a method; a `fileChange` item.
+Schema notice_schema();
+Schema notice_params_schema(std::string_view method);
+Schema file_change_schema();
+
 /// What an external agent may send: known methods with their members, unknown ones with any params. Issues begin with
 /// `path`.
 std::vector<Issue> check_notice(const json::value& value, const json::array& path);

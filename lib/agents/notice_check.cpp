@@ -27,38 +27,11 @@ Schema item() {
     });
 }
 
-Schema file_change() {
-    return Schema::open_object({
-        optional_field("status", Schema::string(1, limits::setting_key_chars)),
-        required("changes", Schema::array(change(), 0, 10'000)),
-    });
-}
-
 Schema turn() {
     return Schema::open_object({
         required("id", id()),
         optional_field("status", Schema::string(1, limits::setting_key_chars)),
     });
-}
-
-Schema params_of(std::string_view method) {
-    auto thread = optional_field("threadId", id());
-    if (method == "turn/started" || method == "turn/completed")
-        return Schema::open_object({thread, required("turn", turn())});
-    if (method == "item/started" || method == "item/completed")
-        return Schema::open_object({thread, required("turnId", id()), required("item", item())});
-    if (method == "item/agentMessage/delta")
-        return Schema::open_object({thread, required("turnId", id()), required("itemId", id()),
-                                    required("delta", Schema::string())});
-    return Schema::open_object({thread, optional_field("turnId", id().nullable())});
-}
-
-const Schema& envelope() {
-    static const Schema schema = Schema::open_object({
-        required("method", Schema::string(1, 200)),
-        required("params", Schema::open_object({})),
-    });
-    return schema;
 }
 
 void add(std::vector<Issue>& issues, const json::array& path, std::initializer_list<const char*> inside,
@@ -91,16 +64,43 @@ void check_kinds(std::vector<Issue>& issues, const json::array& path, const json
 
 }  // namespace
 
+Schema notice_schema() {
+    return Schema::open_object({
+        required("method", Schema::string(1, 200)),
+        required("params", Schema::open_object({})),
+    });
+}
+
+Schema notice_params_schema(std::string_view method) {
+    auto thread = optional_field("threadId", id());
+    if (method == "turn/started" || method == "turn/completed")
+        return Schema::open_object({thread, required("turn", turn())});
+    if (method == "item/started" || method == "item/completed")
+        return Schema::open_object({thread, required("turnId", id()), required("item", item())});
+    if (method == "item/agentMessage/delta")
+        return Schema::open_object({thread, required("turnId", id()), required("itemId", id()),
+                                    required("delta", Schema::string())});
+    return Schema::open_object({thread, optional_field("turnId", id().nullable())});
+}
+
+Schema file_change_schema() {
+    return Schema::open_object({
+        optional_field("status", Schema::string(1, limits::setting_key_chars)),
+        required("changes", Schema::array(change(), 0, 10'000)),
+    });
+}
+
 std::vector<Issue> check_notice(const json::value& value, const json::array& path) {
+    static const Schema envelope = notice_schema();
     std::vector<Issue> issues;
-    add(issues, path, {}, envelope().check(value));
+    add(issues, path, {}, envelope.check(value));
     if (!issues.empty()) return issues;
     const auto& notice = value.get_object();
     const auto& params = notice.at("params").get_object();
     auto method = members::text(notice, "method");
-    add(issues, path, {"params"}, params_of(method).check(params));
+    add(issues, path, {"params"}, notice_params_schema(method).check(params));
     if (!issues.empty() || !is_file_change(params) || method.substr(0, 5) != "item/") return issues;
-    static const Schema files = file_change();
+    static const Schema files = file_change_schema();
     const auto& thing = params.at("item");
     add(issues, path, {"params", "item"}, files.check(thing));
     if (issues.empty()) check_kinds(issues, path, thing.get_object().at("changes").get_array());

@@ -6,6 +6,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <limits>
 
 namespace lanekeeper {
 namespace {
@@ -63,10 +64,13 @@ struct SchemaChecker {
         }
     }
 
+    // A parsed number is int64 where it fits; one of our own making may be uint64 and small all the same.
     void check_integer(const Schema::Node& node, const json::value& value) {
-        bool huge = value.is_uint64();  // boost::json uses uint64 only above the range of int64
-        if (!huge && value.get_int64() < node.min) add("too_small", fmt::format("must be at least {}", node.min));
-        if (huge || value.get_int64() > node.max) add("too_big", fmt::format("must be at most {}", node.max));
+        constexpr auto largest = std::uint64_t(std::numeric_limits<std::int64_t>::max());
+        bool huge = value.is_uint64() && value.get_uint64() > largest;
+        auto number = huge ? 0 : value.to_number<std::int64_t>();
+        if (!huge && number < node.min) add("too_small", fmt::format("must be at least {}", node.min));
+        if (huge || number > node.max) add("too_big", fmt::format("must be at most {}", node.max));
     }
 
     void check_string(const Schema::Node& node, std::string_view text) {

@@ -45,6 +45,16 @@ Problem invalid_input(std::string code, json::array path, std::string message) {
     return problem;
 }
 
+const Schema& empty_body() {
+    static const Schema schema = Schema::object({});
+    return schema;
+}
+
+const Schema& any_body() {
+    static const Schema schema = Schema::open_object({});
+    return schema;
+}
+
 Result<json::object> read_body(const ApiRequest& request, const Schema& schema) {
     json::value body = request.body.is_null() && request.raw_body.empty() ? json::value(json::object()) : request.body;
     auto checked = check_input(schema, body);

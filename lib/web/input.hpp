@@ -15,6 +15,10 @@ namespace lanekeeper::web {
 /// The body when it fits the schema; an absent body (Route::Body::optional_json) reads as {}.
 Result<json::object> read_body(const ApiRequest& request, const Schema& schema);
 
+/// For routes whose body says nothing: {}, or none. And for those that hand it on as it is: any object.
+const Schema& empty_body();
+const Schema& any_body();
+
 /// `?limit=`: `fallback` without one, clamped to `largest`; refused below 1 or when it is not a number.
 Result<std::size_t> read_limit(const ApiRequest& request, std::size_t fallback, std::size_t largest);
 

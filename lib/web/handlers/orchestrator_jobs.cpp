@@ -170,11 +170,16 @@ const std::vector<Route>& job_routes() {
     using enum Route::Body;
     constexpr auto needs = Route::Needs::queue;
     constexpr auto guard = Route::Guard::none;
+    constexpr auto once = Route::Once::no;
+    constexpr auto reply = Route::Kind::reply;
     static const std::vector<Route> routes = {
-        {Verb::post, "/api/orchestrator/jobs", post_job, Role::operator_, json, guard, needs, Route::Once::by_queue},
+        {Verb::post, "/api/orchestrator/jobs", post_job, Role::operator_, json, guard, needs, Route::Once::by_queue, reply, {},
+         enqueue_schema},
         {Verb::get, "/api/orchestrator/jobs/:jobId", get_job},
-        {Verb::post, "/api/orchestrator/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs},
-        {Verb::post, "/api/orchestrator/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs},
+        {Verb::post, "/api/orchestrator/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs, once, reply, {},
+         any_body},
+        {Verb::post, "/api/orchestrator/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs, once, reply, {},
+         any_body},
         {Verb::get, "/api/projects/:id/orchestrator/jobs", list_jobs},
     };
     return routes;

@@ -52,8 +52,9 @@ Task<ApiReply> drain(Services& services, ApiRequest request) {
 }
 
 Route order(std::string_view pattern, Handler handler) {
-    return {Verb::post,         pattern, handler, Role::operator_, Route::Body::optional_json, Route::Guard::none,
-            Route::Needs::queue};
+    return Route{Verb::post,         pattern, handler, Role::operator_, Route::Body::optional_json, Route::Guard::none,
+                 Route::Needs::queue}
+        .accepting(any_body);
 }
 
 }  // namespace

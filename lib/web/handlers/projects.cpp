@@ -30,11 +30,6 @@ const Schema& move_schema() {
     return schema;
 }
 
-const Schema& empty_schema() {
-    static const Schema schema = Schema::object({});
-    return schema;
-}
-
 /// A name without the spaces around it; refused when nothing is left.
 Result<std::string> read_name(const json::object& body) {
     auto name = members::text(body, "name");
@@ -105,7 +100,7 @@ Task<ApiReply> move_chats(Services& services, ApiRequest request) {
 Task<ApiReply> delete_chats(Services& services, ApiRequest request) {
     auto known = services.projects.require_project(request.param("id"));
     if (!known) co_return refuse(known.error());
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto deleted = co_await services.projects.delete_chats(request.param("id"));
     if (!deleted) co_return refuse(deleted.error());
@@ -126,18 +121,19 @@ Task<ApiReply> agent_sessions(Services& services, ApiRequest request) {
     co_return ApiReply(200, std::move(reply));
 }
 
-constexpr Route changes(std::string_view pattern, Handler handler, Route::Body body, Role minimum = Role::operator_) {
-    return {Verb::post, pattern, handler, minimum, body};
+constexpr Route changes(std::string_view pattern, Handler handler, Route::Body body, const Schema& (*schema)()) {
+    return Route{Verb::post, pattern, handler, Role::operator_, body}.accepting(schema);
 }
 
 constexpr std::array routes = {
     Route{Verb::get, "/api/projects", list},
     Route{Verb::post, "/api/projects", create, Role::operator_, Route::Body::json, Route::Guard::none,
-          Route::Needs::none, Route::Once::recorded},
+          Route::Needs::none, Route::Once::recorded}
+        .accepting(create_schema),
     Route{Verb::del, "/api/projects/:id", remove, Role::operator_},
-    changes("/api/projects/:id/rename", rename, Route::Body::json),
-    changes("/api/projects/:id/chats/move-all", move_chats, Route::Body::json),
-    changes("/api/projects/:id/chats/delete-all", delete_chats, Route::Body::optional_json),
+    changes("/api/projects/:id/rename", rename, Route::Body::json, rename_schema),
+    changes("/api/projects/:id/chats/move-all", move_chats, Route::Body::json, move_schema),
+    changes("/api/projects/:id/chats/delete-all", delete_chats, Route::Body::optional_json, empty_body),
     Route{Verb::get, "/api/projects/:id/agent-sessions", agent_sessions, Role::operator_},
 };
 

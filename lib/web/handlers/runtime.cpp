@@ -43,7 +43,7 @@ constexpr Route question(std::string_view pattern, std::string_view method) {
 constexpr Route order(std::string_view pattern, std::string_view method, Handler handler, Route::Guard guard) {
     Route route{Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, guard};
     route.runtime_method = method;
-    return route;
+    return route.accepting(any_body);
 }
 
 constexpr std::array routes = {

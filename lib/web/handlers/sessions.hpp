@@ -7,12 +7,18 @@
 
 namespace lanekeeper::web::sessions {
 
-// Words of session controls (config.md).
-Schema model_field();
-Schema effort_field();
-Schema approval_policy_field();
-Schema network_access_field();
-Schema sandbox_field();
+// What bodies must look like.
+const Schema& create_body();
+const Schema& rename_body();
+const Schema& project_body();
+const Schema& rollback_body();
+const Schema& message_body();
+const Schema& interrupt_body();
+const Schema& steer_body();
+const Schema& controls_body();
+const Schema& policy_body();
+const Schema& settings_body();
+const Schema& answer_body();
 
 /// {session, thread}, with the transcript on demand.
 json::object view_body(const SessionView& view);

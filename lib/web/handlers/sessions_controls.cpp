@@ -10,29 +10,6 @@ namespace {
 
 using members::text_or_nothing;
 
-Schema scope_field() { return Schema::word({"session", "default"}); }
-
-const Schema& controls_schema() {
-    static const Schema schema = Schema::object({
-        required("scope", scope_field()),
-        required("controls", Schema::object({
-            optional_field("model", model_field().nullable()),
-            optional_field("approvalPolicy", approval_policy_field()),
-            optional_field("networkAccess", network_access_field()),
-            optional_field("filesystemSandbox", sandbox_field()),
-            optional_field("settings", Schema::open_object({})),
-        })),
-        optional_field("actor", Schema::string(1, limits::title_chars)),
-        optional_field("source", Schema::string(1, limits::title_chars)),
-    });
-    return schema;
-}
-
-const Schema& policy_schema() {
-    static const Schema schema = Schema::object({required("approvalPolicy", approval_policy_field())});
-    return schema;
-}
-
 ControlScope scope_of(std::string_view word) { return word == "default" ? ControlScope::defaults : ControlScope::session; }
 
 ControlChange control_change(const json::object& body) {
@@ -76,7 +53,7 @@ Task<ApiReply> read_controls(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> change_controls(Services& services, ApiRequest request) {
-    auto body = read_body(request, controls_schema());
+    auto body = read_body(request, controls_body());
     if (!body) co_return refuse(body.error());
     auto wanted = control_change(*body);
     auto scope = wanted.scope;
@@ -94,7 +71,7 @@ Task<ApiReply> change_controls(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> set_approval_policy(Services& services, ApiRequest request) {
-    auto body = read_body(request, policy_schema());
+    auto body = read_body(request, policy_body());
     if (!body) co_return refuse(body.error());
     ControlChange wanted;
     wanted.approval_policy = members::text(*body, "approvalPolicy");

@@ -10,41 +10,6 @@ namespace {
 using members::or_null;
 using members::text_or_nothing;
 
-const Schema& create_schema() {
-    static const Schema schema = Schema::object({
-        optional_field("cwd", Schema::string(1, limits::path_chars).nullable()),
-        optional_field("model", model_field().nullable()),
-        optional_field("approvalPolicy", approval_policy_field()),
-        optional_field("networkAccess", network_access_field()),
-        optional_field("filesystemSandbox", sandbox_field()),
-        optional_field("projectId", Schema::string(1, limits::owner_id_chars).nullable()),
-        optional_field("title", Schema::string(1, limits::title_chars)),
-    });
-    return schema;
-}
-
-const Schema& rename_schema() {
-    static const Schema schema = Schema::object({required("title", Schema::string(1, limits::title_chars))});
-    return schema;
-}
-
-const Schema& project_schema() {
-    static const Schema schema =
-        Schema::object({required("projectId", Schema::string(1, limits::owner_id_chars).nullable())});
-    return schema;
-}
-
-const Schema& rollback_schema() {
-    static const Schema schema = Schema::object({optional_field("numTurns", Schema::integer(1, 100'000))});
-    return schema;
-}
-
-/// Routes without members of their own: an empty object, or nothing.
-const Schema& empty_schema() {
-    static const Schema schema = Schema::object({});
-    return schema;
-}
-
 NewSession new_session(const json::object& body) {
     NewSession wanted;
     wanted.cwd = text_or_nothing(body, "cwd");
@@ -66,7 +31,7 @@ ApiReply with_status(json::object body) {
 }  // namespace
 
 Task<ApiReply> create(Services& services, ApiRequest request) {
-    auto body = read_body(request, create_schema());
+    auto body = read_body(request, create_body());
     if (!body) co_return refuse(body.error());
     auto view = co_await services.sessions.create(new_session(*body));
     if (!view) co_return refuse(view.error());
@@ -74,7 +39,7 @@ Task<ApiReply> create(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> rename(Services& services, ApiRequest request) {
-    auto body = read_body(request, rename_schema());
+    auto body = read_body(request, rename_body());
     if (!body) co_return refuse(body.error());
     auto session = co_await services.sessions.rename(request.param("id"), members::text(*body, "title"));
     if (!session) co_return refuse(session.error());
@@ -82,7 +47,7 @@ Task<ApiReply> rename(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> assign_project(Services& services, ApiRequest request) {
-    auto body = read_body(request, project_schema());
+    auto body = read_body(request, project_body());
     if (!body) co_return refuse(body.error());
     auto project = text_or_nothing(*body, "projectId");
     auto previous = co_await services.sessions.assign_project(request.param("id"), project);
@@ -94,7 +59,7 @@ Task<ApiReply> assign_project(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> archive(Services& services, ApiRequest request) {
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto archived = co_await services.sessions.archive(request.param("id"));
     if (!archived) co_return refuse(archived.error());
@@ -102,7 +67,7 @@ Task<ApiReply> archive(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> unarchive(Services& services, ApiRequest request) {
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto view = co_await services.sessions.unarchive(request.param("id"));
     if (!view) co_return refuse(view.error());
@@ -120,7 +85,7 @@ Task<ApiReply> remove(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> fork(Services& services, ApiRequest request) {
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto view = co_await services.sessions.fork(request.param("id"));
     if (!view) co_return refuse(view.error());
@@ -130,7 +95,7 @@ Task<ApiReply> fork(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> resume(Services& services, ApiRequest request) {
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto view = co_await services.sessions.resume(request.param("id"));
     if (!view) co_return refuse(view.error());
@@ -138,7 +103,7 @@ Task<ApiReply> resume(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> compact(Services& services, ApiRequest request) {
-    auto body = read_body(request, empty_schema());
+    auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
     auto result = co_await services.sessions.compact(request.param("id"));
     if (!result) co_return refuse(result.error());
@@ -148,7 +113,7 @@ Task<ApiReply> compact(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> rollback(Services& services, ApiRequest request) {
-    auto body = read_body(request, rollback_schema());
+    auto body = read_body(request, rollback_body());
     if (!body) co_return refuse(body.error());
     int turns = body->contains("numTurns") ? int(members::integer(*body, "numTurns")) : 1;
     auto result = co_await services.sessions.rollback(request.param("id"), turns);

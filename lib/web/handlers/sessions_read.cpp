@@ -30,12 +30,6 @@ json::object list_body(const session::SessionPage& page, bool archived) {
 
 }  // namespace
 
-Schema model_field() { return Schema::string(1, 200); }
-Schema effort_field() { return Schema::string(1, 40); }
-Schema approval_policy_field() { return Schema::word({"untrusted", "on-failure", "on-request", "never"}); }
-Schema network_access_field() { return Schema::word({"restricted", "enabled"}); }
-Schema sandbox_field() { return Schema::word({"read-only", "workspace-write", "danger-full-access"}); }
-
 json::object view_body(const SessionView& view) {
     return {{"session", session::summary(view.session)}, {"thread", view.thread}};
 }

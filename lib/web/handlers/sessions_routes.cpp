@@ -1,5 +1,6 @@
 // Sessions (api.md 4): the whole group as one table.
 #include "web/handlers/sessions.hpp"
+#include "web/input.hpp"
 #include "web/routes.hpp"
 
 #include <array>
@@ -14,43 +15,50 @@ constexpr Route reads(std::string_view pattern, Handler handler) {
     return {Verb::get, pattern, handler, Role::viewer, Body::none, Route::Guard::readable_session};
 }
 
+using BodySchema = const Schema& (*)();
+
 /// A user operation on one chat: never on a hidden one.
-constexpr Route acts(std::string_view pattern, Handler handler, Body body, Verb verb = Verb::post) {
-    return {verb, pattern, handler, Role::operator_, body, Route::Guard::user_session};
+constexpr Route acts(std::string_view pattern, Handler handler, Body body, BodySchema schema) {
+    return Route{Verb::post, pattern, handler, Role::operator_, body, Route::Guard::user_session}.accepting(schema);
 }
 
-constexpr Route creates(std::string_view pattern, Handler handler, Route::Guard guard) {
-    return {Verb::post,         pattern, handler, Role::operator_, Body::optional_json, guard,
-            Route::Needs::none, Route::Once::recorded};
+constexpr Route removes(std::string_view pattern, Handler handler) {
+    return {Verb::del, pattern, handler, Role::operator_, Body::none, Route::Guard::user_session};
+}
+
+constexpr Route creates(std::string_view pattern, Handler handler, Route::Guard guard, BodySchema schema) {
+    return Route{Verb::post,         pattern, handler, Role::operator_, Body::optional_json, guard,
+                 Route::Needs::none, Route::Once::recorded}
+        .accepting(schema);
 }
 
 /// Answers to a runtime's questions, by an id of ours.
 constexpr Route answers(std::string_view pattern, Handler handler) {
-    return {Verb::post, pattern, handler, Role::operator_, Body::json};
+    return Route{Verb::post, pattern, handler, Role::operator_, Body::json}.accepting(sessions::answer_body);
 }
 
 constexpr std::array routes = {
     Route{Verb::get, "/api/sessions", sessions::list},
-    creates("/api/sessions", sessions::create, Route::Guard::none),
+    creates("/api/sessions", sessions::create, Route::Guard::none, sessions::create_body),
     reads("/api/sessions/:id", sessions::read),
-    acts("/api/sessions/:id", sessions::remove, Body::none, Verb::del),
-    acts("/api/sessions/:id/rename", sessions::rename, Body::json),
-    acts("/api/sessions/:id/project", sessions::assign_project, Body::json),
-    acts("/api/sessions/:id/archive", sessions::archive, Body::optional_json),
-    acts("/api/sessions/:id/unarchive", sessions::unarchive, Body::optional_json),
-    creates("/api/sessions/:id/fork", sessions::fork, Route::Guard::user_session),
-    acts("/api/sessions/:id/resume", sessions::resume, Body::optional_json),
-    acts("/api/sessions/:id/compact", sessions::compact, Body::optional_json),
-    acts("/api/sessions/:id/rollback", sessions::rollback, Body::optional_json),
-    acts("/api/sessions/:id/messages", sessions::send_message, Body::json),
-    acts("/api/sessions/:id/interrupt", sessions::interrupt, Body::optional_json),
-    acts("/api/sessions/:id/turns/:turnId/steer", sessions::steer, Body::json),
+    removes("/api/sessions/:id", sessions::remove),
+    acts("/api/sessions/:id/rename", sessions::rename, Body::json, sessions::rename_body),
+    acts("/api/sessions/:id/project", sessions::assign_project, Body::json, sessions::project_body),
+    acts("/api/sessions/:id/archive", sessions::archive, Body::optional_json, empty_body),
+    acts("/api/sessions/:id/unarchive", sessions::unarchive, Body::optional_json, empty_body),
+    creates("/api/sessions/:id/fork", sessions::fork, Route::Guard::user_session, empty_body),
+    acts("/api/sessions/:id/resume", sessions::resume, Body::optional_json, empty_body),
+    acts("/api/sessions/:id/compact", sessions::compact, Body::optional_json, empty_body),
+    acts("/api/sessions/:id/rollback", sessions::rollback, Body::optional_json, sessions::rollback_body),
+    acts("/api/sessions/:id/messages", sessions::send_message, Body::json, sessions::message_body),
+    acts("/api/sessions/:id/interrupt", sessions::interrupt, Body::optional_json, sessions::interrupt_body),
+    acts("/api/sessions/:id/turns/:turnId/steer", sessions::steer, Body::json, sessions::steer_body),
     reads("/api/sessions/:id/session-controls", sessions::read_controls),
-    acts("/api/sessions/:id/session-controls", sessions::change_controls, Body::json),
+    acts("/api/sessions/:id/session-controls", sessions::change_controls, Body::json, sessions::controls_body),
     reads("/api/sessions/:id/settings", sessions::read_settings),
-    acts("/api/sessions/:id/settings", sessions::write_settings, Body::json),
-    acts("/api/sessions/:id/settings/:key", sessions::remove_setting, Body::none, Verb::del),
-    acts("/api/sessions/:id/approval-policy", sessions::set_approval_policy, Body::json),
+    acts("/api/sessions/:id/settings", sessions::write_settings, Body::json, sessions::settings_body),
+    removes("/api/sessions/:id/settings/:key", sessions::remove_setting),
+    acts("/api/sessions/:id/approval-policy", sessions::set_approval_policy, Body::json, sessions::policy_body),
     reads("/api/sessions/:id/approvals", sessions::list_pending),
     reads("/api/sessions/:id/tool-input", sessions::list_pending),
     reads("/api/sessions/:id/tool-calls", sessions::list_pending),

@@ -8,17 +8,6 @@
 namespace lanekeeper::web::sessions {
 namespace {
 
-const Schema& settings_schema() {
-    static const Schema schema = Schema::object({
-        optional_field("scope", Schema::word({"session", "default"})),
-        optional_field("settings", Schema::open_object({})),
-        optional_field("mode", Schema::word({"merge", "replace"})),
-        optional_field("key", Schema::string(1, limits::setting_key_chars)),
-        optional_field("value", Schema::any()),
-    });
-    return schema;
-}
-
 Result<ControlScope> read_scope(const std::optional<std::string>& word) {
     if (!word || *word == "session") return ControlScope::session;
     if (*word == "default") return ControlScope::defaults;
@@ -86,7 +75,7 @@ Task<ApiReply> read_settings(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> write_settings(Services& services, ApiRequest request) {
-    auto body = read_body(request, settings_schema());
+    auto body = read_body(request, settings_body());
     if (!body) co_return refuse(body.error());
     auto form = check_form(*body);
     if (form && body->contains("settings")) form = check_keys(body->at("settings").get_object());

@@ -8,29 +8,6 @@
 namespace lanekeeper::web::sessions {
 namespace {
 
-const Schema& message_schema() {
-    static const Schema schema = Schema::object({
-        required("text", Schema::string(1, limits::message_chars)),
-        optional_field("model", model_field().nullable()),
-        optional_field("effort", effort_field().nullable()),
-        optional_field("approvalPolicy", approval_policy_field()),
-        optional_field("networkAccess", network_access_field()),
-        optional_field("filesystemSandbox", sandbox_field()),
-        optional_field("whenBusy", Schema::word({"reject", "queue", "steer", "interrupt"})),
-    });
-    return schema;
-}
-
-const Schema& interrupt_schema() {
-    static const Schema schema = Schema::object({optional_field("turnId", Schema::string(1, limits::thread_id_chars).nullable())});
-    return schema;
-}
-
-const Schema& steer_schema() {
-    static const Schema schema = Schema::object({required("input", Schema::string(1, limits::message_chars))});
-    return schema;
-}
-
 WhenBusy when_busy(const std::string& word) {
     if (word == "queue") return WhenBusy::queue;
     if (word == "steer") return WhenBusy::steer;
@@ -63,7 +40,7 @@ json::object accepted(const std::string& session_id, const SentMessage& sent) {
 }  // namespace
 
 Task<ApiReply> send_message(Services& services, ApiRequest request) {
-    auto body = read_body(request, message_schema());
+    auto body = read_body(request, message_body());
     if (!body) co_return refuse(body.error());
     auto message = new_message(*body);
     auto sent = co_await services.sessions.conversation().send(request.param("id"), std::move(message));
@@ -72,7 +49,7 @@ Task<ApiReply> send_message(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> interrupt(Services& services, ApiRequest request) {
-    auto body = read_body(request, interrupt_schema());
+    auto body = read_body(request, interrupt_body());
     if (!body) co_return refuse(body.error());
     auto turn = members::text_or_nothing(*body, "turnId");
     auto interrupted = co_await services.sessions.conversation().interrupt(request.param("id"), std::move(turn));
@@ -83,7 +60,7 @@ Task<ApiReply> interrupt(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> steer(Services& services, ApiRequest request) {
-    auto body = read_body(request, steer_schema());
+    auto body = read_body(request, steer_body());
     if (!body) co_return refuse(body.error());
     auto input = members::text(*body, "input");
     auto details = co_await services.sessions.conversation().steer(request.param("id"), request.param("turnId"), input);

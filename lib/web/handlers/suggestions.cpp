@@ -92,8 +92,9 @@ Task<ApiReply> post_upsert(Services& services, ApiRequest request) {
 }
 
 constexpr Route job_route(std::string_view pattern, Handler handler) {
-    return {Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, Route::Guard::user_session,
-            Route::Needs::queue, Route::Once::by_queue};
+    return Route{Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, Route::Guard::user_session,
+                 Route::Needs::queue, Route::Once::by_queue}
+        .accepting(click_schema);
 }
 
 constexpr std::array routes = {
@@ -102,7 +103,8 @@ constexpr std::array routes = {
     job_route("/api/sessions/:id/suggested-reply", post_and_wait),
     job_route("/api/sessions/:id/suggested-request", post_and_wait),
     Route{Verb::post, "/api/sessions/:id/suggested-request/upsert", post_upsert, Role::operator_, Route::Body::json,
-          Route::Guard::user_session},
+          Route::Guard::user_session}
+        .accepting(upsert_schema),
 };
 
 }  // namespace

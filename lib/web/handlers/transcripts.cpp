@@ -1,5 +1,6 @@
 // What others write into a chat (api.md 4 and 6): rows of clients, notifications of external agents.
 #include "agents/ingest.hpp"
+#include "agents/notice.hpp"
 #include "agents/sessions.hpp"
 #include "web/input.hpp"
 #include "web/routes.hpp"
@@ -27,11 +28,19 @@ Task<ApiReply> notify(Services& services, ApiRequest request) {
     co_return ApiReply(202, std::move(reply));
 }
 
+/// One of these, or an array of them.
+const Schema& notification_body() {
+    static const Schema schema = notice_schema().described("one of these, or an array of 1 to 1000 of them");
+    return schema;
+}
+
 constexpr std::array routes = {
     Route{Verb::post, "/api/sessions/:id/transcript/upsert", upsert, Role::operator_, Route::Body::json,
-          Route::Guard::user_session},
+          Route::Guard::user_session}
+        .accepting(transcript::entry_schema),
     Route{Verb::post, "/api/sessions/:id/notifications", notify, Role::operator_, Route::Body::bulk_json,
-          Route::Guard::user_session},
+          Route::Guard::user_session}
+        .accepting(notification_body),
 };
 
 }  // namespace

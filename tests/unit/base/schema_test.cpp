@@ -52,6 +52,8 @@ TEST_CASE("bounds include both ends, and huge numbers are only too big") {
     CHECK(faults(digit, "9").empty());
     CHECK(faults(digit, "10") == Faults{"too_big []"});
     CHECK(faults(digit, "18446744073709551615") == Faults{"too_big []"});
+    CHECK(digit.check(json::value(std::size_t(9))).empty());
+    CHECK(digit.check(json::value(std::size_t(10))).size() == 1);
     CHECK(faults(Schema::array(Schema::any(), 1, 2), "[]") == Faults{"too_small []"});
     CHECK(faults(Schema::array(Schema::any(), 1, 2), "[1,2,3]") == Faults{"too_big []"});
 }
@@ -99,4 +101,11 @@ TEST_CASE("the same rules come out as JSON Schema") {
     CHECK(Schema::pattern("a|b", "a or b").to_json().at("pattern").as_string() == "^(?:a|b)$");
     CHECK(Schema::word({"x"}).nullable().to_json().at("enum").as_array().size() == 2);
     CHECK(Schema::boolean().described("yes or no").to_json().at("description").as_string() == "yes or no");
+}
+
+TEST_CASE("an integer of our own making may be unsigned, and is held to the same bounds") {
+    auto schema = lanekeeper::Schema::integer(0, 10);
+    CHECK(schema.check(lanekeeper::json::value(std::uint64_t{7})).empty());
+    CHECK(schema.check(lanekeeper::json::value(std::uint64_t{11})).front().code == "too_big");
+    CHECK(schema.check(lanekeeper::json::value(~std::uint64_t{0})).front().code == "too_big");
 }
