@@ -38,7 +38,7 @@ struct App::Parts {
                                  : choose_runtime(settings.runtime, executor, time, random)),
           metrics(make_metrics()),
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
-          sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue),
+          sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time),
           suggestions(settings, time, random, ledger, sessions, queue),
           housekeeping(executor, settings, time, *store, queue, *metrics, service) {}

@@ -144,7 +144,7 @@ def tell(message):
     if kind.startswith("orchestrator_job_"):
         words = f"{payload['jobType']} {payload['jobId']} run {payload['run']}"
     elif kind == "transcript_updated" and "explain" in payload.get("type", ""):
-        words = f"{payload['messageId'][-24:]} {payload['entry']['status']}"
+        words = f"{payload['messageId'][-24:]} {payload['entry']['status']}: {payload['entry']['content'][:40]!r}"
     elif kind in ("ready", "suggested_request_updated"):
         words = json.dumps(payload or {"seq": seq})[:120]
     else:
@@ -209,7 +209,8 @@ def main():
     print(f"\nSuggested reply: {(reply['result'] or {}).get('suggestion')}")
     ended = [job["state"] for job in jobs]
     print(f"\n{len(jobs)} jobs: " + ", ".join(f"{ended.count(state)} {state}" for state in sorted(set(ended))))
-    if set(ended) != {"completed"} or first["jobId"] != second["jobId"]:
+    changes = sum(len(commit[2]) for commit in history)
+    if set(ended) != {"completed"} or len(jobs) != changes + 1 or first["jobId"] != second["jobId"]:
         sys.exit("not what was promised")
 
 

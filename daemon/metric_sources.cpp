@@ -69,8 +69,6 @@ void add_metric_sources(Metrics& metrics, Store& store, Housekeeping& housekeepi
                        [&hub] { return one(double(hub.subscribers())); });
     metrics.add_source("lanekeeper_notices_dropped_total", "counter", "Live-only notices that found their queue full.",
                        [&ingest] { return one(double(ingest.stats().dropped)); });
-    metrics.add_source("lanekeeper_explain_deferred_total", "counter", "Explanations put off because the queue was full.",
-                       [&ingest] { return one(double(ingest.stats().explain_deferred)); });
 }
 
 }  // namespace lanekeeper
