@@ -83,9 +83,11 @@ choose_compiler() {
 }
 
 # build_preset NAME [TARGET...]: configures when that has not been done; ninja does it again when it must.
+# With ccache, two checkouts of the same sources share what they compile.
 build_preset() {
     local preset=$1
     shift
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
     if [ ! -f "build/$preset/build.ninja" ]; then cmake --preset "$preset"; fi
     cmake --build "build/$preset" --parallel "$(nproc)" --target "${@:-all}"
 }
