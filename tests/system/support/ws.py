@@ -120,10 +120,13 @@ class WebSocket:
         """The next whole message; answers pings. Raises Closed at a close frame and socket.timeout when nothing comes."""
         if timeout is not None:
             self.socket.settimeout(timeout)
+        deadline = None if timeout is None else time.monotonic() + timeout
         while True:
             opcode, fin, payload = self.read_frame()
             if opcode == PING:
                 self.pings += 1
+                if deadline is not None:  # a ping is no message: the time goes on running
+                    self.socket.settimeout(max(0.01, deadline - time.monotonic()))
                 if self.answer_pings:
                     self.send_raw(frame(PONG, payload))
             elif opcode == CLOSE:
