@@ -102,28 +102,18 @@ Task<bool> JsonStore::retain(RetentionRules rules, WallTime now) {
 }
 
 void JsonStore::publish() {
-    auto counts = state_.counters().summary();
-    std::lock_guard lock(mutex_);
-    counts_ = std::move(counts);
-    highest_key_ = state_.highest_key();
-    if (!problem_.empty()) log_info("store writes again", {{"path", path_}});
-    problem_.clear();
+    bool recovered = published_.committed(state_.counters(), state_.last_seq(), state_.highest_key());
+    if (recovered) log_info("store writes again", {{"path", path_}});
 }
 
 void JsonStore::note_failure(const std::string& why) {
     just_failed_ = true;
-    std::lock_guard lock(mutex_);
-    if (problem_.empty()) log_error("store cannot write", {{"path", path_}, {"why", why}});
-    problem_ = why;
+    if (published_.failed(why)) log_error("store cannot write", {{"path", path_}, {"why", why}});
 }
 
 /// While writing fails, what is there is written again now and then, so that health is well as soon as the disk is.
 std::optional<Millis> JsonStore::probe() {
-    {
-        std::lock_guard lock(mutex_);
-        if (problem_.empty()) return {};
-    }
-    if (closed_) return {};
+    if (closed_ || published_.problem().empty()) return {};
     if (std::exchange(just_failed_, false)) return limits::storage_probe;
     try {
         save();
@@ -136,23 +126,16 @@ std::optional<Millis> JsonStore::probe() {
     }
 }
 
-StoreCounts JsonStore::counts() const {
-    std::lock_guard lock(mutex_);
-    return counts_.at(clock_.wall());
-}
+StoreCounts JsonStore::counts() const { return published_.get().counts.at(clock_.wall()); }
 
-std::int64_t JsonStore::highest_job_key() const {
-    std::lock_guard lock(mutex_);
-    return highest_key_;
-}
+std::int64_t JsonStore::highest_job_key() const { return published_.get().highest_key; }
 
 StoreHealth JsonStore::health() const {
     StoreHealth health;
     health.driver = "json";
     health.path = path_;
     health.last_commit_ms = stats_.last_commit_ms();
-    std::lock_guard lock(mutex_);
-    health.problem = queue_ && queue_->is_open() ? problem_ : "closed";
+    health.problem = queue_ && queue_->is_open() ? published_.problem() : "closed";
     health.ok = health.problem.empty();
     health.notice = notice_;
     return health;

@@ -1,12 +1,12 @@
 #pragma once
 #include "store/commit_queue.hpp"
 #include "store/data_dir.hpp"
+#include "store/published.hpp"
 #include "store/memory/memory_state.hpp"
 #include "store/store.hpp"
 
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace lanekeeper {
@@ -72,11 +72,8 @@ private:
     bool closed_ = true;
     bool just_failed_ = false;
 
-    mutable std::mutex mutex_;  // guards what follows
-    CountSummary counts_;
-    std::int64_t highest_key_ = 0;
-    std::string problem_;
-    std::string notice_;
+    Published published_;
+    std::string notice_;  // settled by open
 
     std::unique_ptr<CommitQueue> queue_;  // last: its thread uses all of the above
 };

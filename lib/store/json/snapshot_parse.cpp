@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -80,16 +81,14 @@ void read_hours(const json::object& file, Snapshot& snapshot) {
 
 // Foreign ids become keys of ours, in the order of creation; a key that comes twice is given once.
 void assign_keys(std::vector<Job>& jobs) {
-    std::ranges::stable_sort(jobs, {}, &Job::created_at);
     std::set<std::int64_t> taken;
+    std::multimap<WallTime, Job*> without_key;  // of one time: in the order of the file
     for (auto& job : jobs)
-        if (job.key != 0 && !taken.insert(job.key).second) job.key = 0;
+        if (job.key == 0 || !taken.insert(job.key).second) without_key.emplace(job.created_at, &job);
     JobKeys keys;
-    for (auto& job : jobs) {
-        while (job.key == 0) {
-            auto key = keys.next(job.created_at);
-            if (taken.insert(key).second) job.key = key;
-        }
+    for (auto& [created_at, job] : without_key) {
+        do job->key = keys.next(created_at);
+        while (!taken.insert(job->key).second);
     }
     std::ranges::sort(jobs, {}, &Job::key);
 }

@@ -127,14 +127,14 @@ Task<std::vector<Record>> SqliteStore::records_of_kind(std::string kind, std::in
 }
 
 Task<EventPage> SqliteStore::events(std::int64_t after, std::int64_t up_to, EventFilter filter, std::size_t limit) {
-    up_to = std::min(up_to, state().marks.seq);
+    up_to = std::min(up_to, state().last_seq);
     return reader().ask([=, filter = std::move(filter)](Statements& s, const Report&) {
         return sqlite::read_events(s, after, up_to, filter, limit);
     });
 }
 
 Task<EventRange> SqliteStore::event_range() {
-    auto newest = state().marks.seq;
+    auto newest = state().last_seq;
     return reader().ask([newest, epoch = epoch_](Statements& s, const Report&) {
         return EventRange{sqlite::read_oldest_seq(s).value_or(newest + 1), newest, epoch};
     });
@@ -142,11 +142,11 @@ Task<EventRange> SqliteStore::event_range() {
 
 Task<bool> SqliteStore::retain(RetentionRules rules, WallTime now) { return writer().retain(rules, now); }
 
-sqlite::WriterState SqliteStore::state() const { return writer_ ? writer_->state() : sqlite::WriterState(); }
+StoreState SqliteStore::state() const { return writer_ ? writer_->state() : StoreState(); }
 
 StoreCounts SqliteStore::counts() const { return state().counts.at(options_.clock->wall()); }
 
-std::int64_t SqliteStore::highest_job_key() const { return state().marks.job_key; }
+std::int64_t SqliteStore::highest_job_key() const { return state().highest_key; }
 
 StoreHealth SqliteStore::health() const {
     auto now = state();

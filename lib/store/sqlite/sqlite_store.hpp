@@ -1,12 +1,12 @@
 #pragma once
 #include "base/limits.hpp"
 #include "store/data_dir.hpp"
+#include "store/published.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/stats.hpp"
 #include "store/store.hpp"
 
 #include <memory>
-#include <mutex>
 #include <string>
 
 namespace lanekeeper {
@@ -14,7 +14,6 @@ namespace lanekeeper {
 namespace sqlite {
 class Reader;
 class Writer;
-struct WriterState;
 }  // namespace sqlite
 
 /// The default store: `<data dir>/lanekeeper.db` (queue.md 10). One thread writes, one reads.
@@ -50,7 +49,7 @@ private:
     void note(const std::string& notice);
     sqlite::Reader& reader() const;
     sqlite::Writer& writer() const;
-    sqlite::WriterState state() const;
+    StoreState state() const;
 
     std::string data_dir_;
     sqlite::DatabaseOptions options_;

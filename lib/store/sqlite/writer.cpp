@@ -38,8 +38,8 @@ void Writer::set_aside(Unreadable row) {
     queue_.thread().post([this, row = std::move(row)] {
         try {
             transact([&] { tables_->set_aside(row); });
-        } catch (const StorageUnavailable&) {
-            // It is found again at its next reading.
+        } catch (const StorageUnavailable& e) {
+            log_warn("row not set aside", {{"key", row.key}, {"why", e.what()}});  // it is found again at its next reading
         }
     });
 }
@@ -50,11 +50,6 @@ Task<bool> Writer::close() {
         close_now();
         return true;
     });
-}
-
-WriterState Writer::state() const {
-    std::lock_guard lock(mutex_);
-    return state_;
 }
 
 }  // namespace lanekeeper::sqlite

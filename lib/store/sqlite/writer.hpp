@@ -1,20 +1,14 @@
 #pragma once
 #include "store/commit_queue.hpp"
+#include "store/published.hpp"
 #include "store/sqlite/commit_mark.hpp"
 #include "store/sqlite/database.hpp"
 #include "store/sqlite/tables.hpp"
 
 #include <memory>
-#include <mutex>
+#include <string>
 
 namespace lanekeeper::sqlite {
-
-/// What others may know of the writer without asking its thread.
-struct WriterState {
-    CountSummary counts;
-    Marks marks;
-    std::string problem;  // why it cannot write now; empty when it can
-};
 
 /// The one thread that writes, and its handle. All mutations that wait are one transaction and one sync (group commit);
 /// each is planned on the rows as those before it left them. When a transaction fails, every caller in it gets
@@ -33,7 +27,7 @@ public:
     Task<bool> close();
 
     bool is_open() const { return queue_.is_open(); }
-    WriterState state() const;
+    StoreState state() const { return published_.get(); }
     /// Nothing when no commits are missing, else words for people.
     std::string lost_commits() const { return lost_commits_; }
 
@@ -55,6 +49,7 @@ private:
     SystemClock monotonic_;
     CommitMark mark_;
     std::string lost_commits_;
+    Published published_;
 
     // The thread's own.
     std::unique_ptr<Connection> connection_;
@@ -62,9 +57,6 @@ private:
     MonoTime next_attempt_{};
     MonoTime last_work_{};
     bool closed_ = false;
-
-    mutable std::mutex mutex_;
-    WriterState state_;  // guarded by it
 
     CommitQueue queue_;  // last: its thread uses all of the above
 };

@@ -21,22 +21,17 @@ void Writer::commit_transaction() {
 }
 
 void Writer::publish() {
-    auto counts = tables_->counters().summary();
-    std::lock_guard lock(mutex_);
-    state_.counts = std::move(counts);
-    state_.marks = tables_->marks();
-    state_.problem.clear();
+    const auto& marks = tables_->marks();
+    bool recovered = published_.committed(tables_->counters(), marks.seq, marks.job_key);
+    if (recovered) log_info("store writes again", {{"path", options_.path}});
 }
 
 /// A failed commit may have left anything in the handle's cache, and a failed sync must not be asked for again on it.
 void Writer::break_off(const std::string& why) {
-    bool first = state().problem.empty();
-    if (first) log_error("store cannot write", {{"path", options_.path}, {"why", why}});
+    if (published_.failed(why)) log_error("store cannot write", {{"path", options_.path}, {"why", why}});
     tables_.reset();
     connection_.reset();
     next_attempt_ = monotonic_.mono() + options_.probe;
-    std::lock_guard lock(mutex_);
-    state_.problem = why;
 }
 
 /// The other handle keeps the file's shared memory alive, so the log ends where the last good commit ended, and what
@@ -46,7 +41,6 @@ void Writer::try_to_reopen() {
     try {
         attach(reopen_database(options_));
         publish();
-        log_info("store writes again", {{"path", options_.path}});
     } catch (const std::exception& e) {
         break_off(e.what());
     }
@@ -54,7 +48,7 @@ void Writer::try_to_reopen() {
 
 void Writer::require_writable() {
     if (!connection_ && !closed_) try_to_reopen();
-    if (!connection_) throw StorageUnavailable(closed_ ? "the store is closed" : state().problem);
+    if (!connection_) throw StorageUnavailable(closed_ ? "the store is closed" : published_.problem());
 }
 
 void Writer::attach(std::unique_ptr<Connection> connection) {
