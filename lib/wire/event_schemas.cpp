@@ -1,0 +1,190 @@
+#include "wire/event_schemas.hpp"
+
+#include "base/limits.hpp"
+
+namespace lanekeeper::wire {
+namespace {
+
+Schema word(const char* only) { return Schema::word({only}); }
+
+Schema seq() { return Schema::integer(1, std::int64_t(1) << 53).described("rises with every kept event"); }
+
+Schema envelope(Schema type, Schema thread, Schema payload, Schema number) {
+    return Schema::open_object({
+        required("type", std::move(type)),
+        required("threadId", std::move(thread)),
+        required("payload", std::move(payload)),
+        required("seq", std::move(number)),
+    });
+}
+
+/// An event of a chat, kept for clients that return.
+NamedSchema of_thread(const char* type, const char* about, Schema payload) {
+    return {type, about, envelope(word(type), id_schema(), std::move(payload), seq())};
+}
+
+/// An event for everybody, kept too.
+NamedSchema of_all(const char* type, const char* about, Schema thread, Schema payload) {
+    return {type, about, envelope(word(type), std::move(thread), std::move(payload), seq())};
+}
+
+Schema job_payload(const char* state) {
+    return Schema::open_object({
+        required("jobId", id_schema()),
+        required("projectId", id_schema()),
+        required("jobType", text_schema()),
+        required("state", word(state)),
+        required("run", count_schema()),
+        required("attempt", count_schema()),
+        optional_field("sourceSessionId", id_schema()),
+        optional_field("result", Schema::open_object({})),
+        optional_field("error", text_schema()),
+        optional_field("progress", Schema::any()),
+        optional_field("nextAttemptAt", time_schema()),
+        optional_field("requestKey", id_schema().described("suggest_reply: compare it with what you wait for")),
+    });
+}
+
+NamedSchema job_event(const char* type, const char* state, const char* about) {
+    auto thread = nullable_id_schema().described("the chat that the job came from");
+    return {type, about, envelope(word(type), thread, job_payload(state), seq())};
+}
+
+Schema transcript_payload() {
+    return Schema::open_object({
+        required("threadId", id_schema()),
+        required("turnId", id_schema()),
+        required("messageId", id_schema()),
+        required("type", text_schema()),
+        required("entry", entry_schema()),
+    });
+}
+
+Schema suggestion_payload() {
+    return Schema::open_object({
+        required("sessionId", id_schema()),
+        required("requestKey", id_schema()),
+        required("jobId", nullable_id_schema()),
+        required("status", Schema::word({"streaming", "complete", "error", "canceled"})),
+        required("suggestion", nullable_text_schema()),
+        required("source", nullable_text_schema()),
+        required("error", nullable_text_schema()),
+        required("updatedAt", time_schema()),
+    });
+}
+
+Schema app_server_payload() {
+    auto context = Schema::open_object({required("threadId", id_schema()), required("turnId", nullable_id_schema())});
+    auto session = Schema::open_object({
+        required("id", id_schema()),
+        required("title", text_schema()),
+        required("projectId", nullable_id_schema()),
+    });
+    return Schema::open_object({
+        required("source", word("app_server")),
+        required("signalType", Schema::word({"notification", "request"})),
+        required("eventType", text_schema()),
+        required("method", text_schema()),
+        required("receivedAt", time_schema()),
+        required("context", std::move(context)),
+        required("params", Schema::open_object({})),
+        required("session", session.nullable()),
+    });
+}
+
+std::vector<NamedSchema> runtime_events() {
+    auto type = Schema::pattern(R"(app_server\.[a-z0-9_.]+)", "app_server. and the method, / as ., in snake_case");
+    auto live = seq().nullable().described("null: live only, not kept");
+    auto params = Schema::open_object({});
+    auto notification = Schema::open_object({required("method", text_schema()), required("params", params)});
+    auto live_only = seq().nullable().described("always null: live only, not kept");
+    return {
+        {"app_server", "A notification of the runtime, with where it belongs.",
+         envelope(type, id_schema(), app_server_payload(), live)},
+        {"notification", "The same notification as the runtime said it.",
+         envelope(word("notification"), id_schema(), notification, live)},
+        of_thread("turn_plan_updated", "The runtime's plan of a turn; the payload is what it said.", params),
+        {"turn_diff_updated", "All changes of a turn so far; the payload is what the runtime said.",
+         envelope(word("turn_diff_updated"), id_schema(), params, live_only)},
+        {"thread_token_usage_updated", "What a thread has used; the payload is what the runtime said.",
+         envelope(word("thread_token_usage_updated"), id_schema(), params, live_only)},
+    };
+}
+
+std::vector<NamedSchema> broadcasts() {
+    auto project = Schema::open_object({required("project", project_schema())});
+    auto gone = Schema::open_object({required("projectId", id_schema())});
+    auto moved = Schema::open_object({
+        required("sessionId", id_schema()),
+        required("projectId", nullable_id_schema()),
+        required("previousProjectId", nullable_id_schema()),
+    });
+    auto deleted = Schema::open_object({
+        required("sessionId", id_schema()),
+        required("title", text_schema()),
+        required("deletedAt", time_schema()),
+    });
+    auto nobody = Schema::any().nullable().described("null");
+    return {
+        of_all("project_upserted", "A project was made or changed.", nobody, project),
+        of_all("project_deleted", "A project is gone.", nobody, gone),
+        of_all("session_project_updated", "A chat belongs to another project, or to none.", id_schema(), moved),
+        of_all("session_deleted", "A chat is gone.", id_schema(), deleted),
+    };
+}
+
+}  // namespace
+
+std::vector<NamedSchema> event_schemas() {
+    std::vector<NamedSchema> all = {
+        job_event("orchestrator_job_queued", "queued", "A job waits: it is new, or it is tried again."),
+        job_event("orchestrator_job_started", "running", "An attempt began."),
+        job_event("orchestrator_job_progress", "running", "A running job says how far it is."),
+        job_event("orchestrator_job_completed", "completed", "A job ended well."),
+        job_event("orchestrator_job_failed", "failed", "A job ended and is not tried again."),
+        job_event("orchestrator_job_canceled", "canceled", "A job was canceled."),
+        of_thread("transcript_updated", "A row that is not the runtime's own was written.", transcript_payload()),
+        of_thread("suggested_request_updated", "A suggested reply, as it stands.", suggestion_payload()),
+    };
+    for (auto group : {runtime_events(), broadcasts()})
+        for (auto& schema : group) all.push_back(std::move(schema));
+    return all;
+}
+
+std::vector<NamedSchema> stream_schemas() {
+    auto position = count_schema().described("the last event that was kept at that moment");
+    auto threads = Schema::array(id_schema());
+    auto message = [](const char* type, std::vector<Schema::Field> rest) {
+        std::vector<Schema::Field> fields = {required("type", word(type))};
+        for (auto& field : rest) fields.push_back(std::move(field));
+        return Schema::open_object(std::move(fields));
+    };
+    return {
+        {"ready", "The first message of every stream.",
+         message("ready", {required("threadId", nullable_id_schema()), required("seq", position),
+                           required("epoch", id_schema())})},
+        {"subscribed", "Answers subscribe.",
+         message("subscribed", {required("threadIds", threads), required("seq", position)})},
+        {"unsubscribed", "Answers unsubscribe; only broadcasts follow.",
+         message("unsubscribed", {required("threadIds", threads), required("seq", position)})},
+        {"resync", "What was missed cannot be told: read over REST, and go on from seq.",
+         message("resync", {required("oldest", count_schema()), required("seq", position), required("epoch", id_schema())})},
+        {"pong", "Answers ping.", message("pong", {})},
+        {"error", "Answers what is not a command.", message("error", {required("message", text_schema())})},
+    };
+}
+
+std::vector<NamedSchema> command_schemas() {
+    auto since = optional_field("since", count_schema().nullable());
+    auto epoch = optional_field("epoch", nullable_text_schema());
+    auto threads = Schema::array(id_schema(), 1, limits::ws_threads);
+    return {
+        {"subscribe", "Hear these threads instead, from since on: give threadId or threadIds.",
+         Schema::open_object({required("type", word("subscribe")), optional_field("threadId", id_schema()),
+                              optional_field("threadIds", threads), since, epoch})},
+        {"unsubscribe", "Hear broadcasts only.", Schema::open_object({required("type", word("unsubscribe"))})},
+        {"ping", "Ask for a pong.", Schema::open_object({required("type", word("ping"))})},
+    };
+}
+
+}  // namespace lanekeeper::wire
