@@ -175,12 +175,12 @@ def tell(jobs, record, cycles, events, seconds):
     print(f"{len(events)} events, {job_events} of jobs; {seconds:.0f} s")
 
 
-def main():
+def main(store="sqlite", share=1.0):
     seed = int(os.environ.get("LANEKEEPER_SEED") or random.SystemRandom().randrange(1 << 32))
-    kills = int(os.environ.get("LANEKEEPER_KILLS") or 200)
-    print(f"seed {seed}, {kills} kills", flush=True)
+    kills = max(5, round(share * int(os.environ.get("LANEKEEPER_KILLS") or 200)))
+    print(f"seed {seed}, {kills} kills, {store}", flush=True)
     began = time.monotonic()
-    daemon = Daemon(env=SETTINGS, ready_timeout=120 if sanitized() else 30)
+    daemon = Daemon(env={**SETTINGS, "LANEKEEPER_STORE": store}, ready_timeout=120 if sanitized() else 30)
     record, controls = Record(), Controls()
     followers = [SocketFollower(daemon.port, record.heard), StreamFollower(daemon.port)]
     cycles = Cycles(daemon, controls, followers, random.Random(seed))

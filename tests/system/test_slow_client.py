@@ -70,8 +70,8 @@ class StalledClients(unittest.TestCase):
         self.crowd.start()
         self.addCleanup(self.crowd.end)
 
-    def flood(self, until, what):
-        """Load until that is so; returns the largest memory that was seen on the way."""
+    def flood(self, until, what, then=lambda: None):
+        """Load until that is so, and `then` at once; returns what memory and outboxes came to on the way, at the most."""
         flood = Flood(self.daemon.port, self.chats)
         flood.start()
         most, waiting = 0, 0.0
@@ -82,11 +82,23 @@ class StalledClients(unittest.TestCase):
             self.assertTrue(flood.is_alive(), "the load broke off")
             self.assertLess(time.monotonic(), deadline, what)
             flood.enough.wait(0.05)
+        found = then()
         flood.enough.set()
         flood.join(60)
         for job_id in flood.jobs:
             self.client.wait_job(job_id, PATIENCE)
-        return most, waiting
+        return most, waiting, found
+
+    def read_to_the_end(self, stalled):
+        """It wakes up at last: the backlog that the system held for it, then the close."""
+        seqs = []
+        try:
+            while True:
+                message = stalled.next(10)
+                if message.get("seq") is not None:
+                    seqs.append(message["seq"])
+        except Closed as closed:
+            return seqs, closed
 
     def slow_closes(self):
         return sum_of(self.client, "slow")
@@ -121,22 +133,14 @@ class StalledClients(unittest.TestCase):
         stalled = self.stall()
         first = stalled.next()["seq"]
         before = self.daemon.rss_kib()
-        most, waiting = self.flood(lambda: self.slow_closes() >= 1, "the stalled client is not closed")
+        most, waiting, (seqs, closed) = self.flood(lambda: self.slow_closes() >= 1, "the stalled client is not closed",
+                                                   lambda: self.read_to_the_end(stalled))
+        print(f"\n  resident {before} KiB, at most {most} KiB; outboxes at most {waiting:.0f} bytes; closed {closed.code} "
+              f"{closed.reason!r} after {len(seqs)} events", flush=True)
         self.assertLess(most - before, RSS_SLACK_KIB, "memory is bounded")
         self.assertLess(waiting, 3 * OUTBOX)
-        # It wakes up at last: the backlog that the system held for it, then the close.
-        seqs, closed = [], None
-        try:
-            while True:
-                message = stalled.next(10)
-                if message.get("seq") is not None:
-                    seqs.append(message["seq"])
-        except Closed as end:
-            closed = end
-        self.assertIn(closed.code, (1013, None), "closed, or cut after five seconds")
-        if closed.code == 1013:
-            named = int(re.search(r"\d+", closed.reason).group())
-            self.assertEqual(seqs[-1], named, "the reason names the last seq that it was given")
+        self.assertEqual(closed.code, 1013)
+        self.assertEqual(seqs[-1], int(re.search(r"\d+", closed.reason).group()), "the reason names the last seq that it was given")
         everything = self.assert_nobody_else_noticed(first)
         self.assertEqual(seqs, everything[:len(seqs)])
         self.assertLess(len(seqs), len(everything), "it was too much for it")
@@ -151,7 +155,7 @@ class StalledClients(unittest.TestCase):
         before = self.daemon.rss_kib()
         clients = lambda: sum_of(self.client, "websocket_clients")
         self.assertEqual(clients(), SOCKETS)
-        most, _ = self.flood(lambda: self.slow_closes() >= 2, "the stalled clients are not closed")
+        most, _, _ = self.flood(lambda: self.slow_closes() >= 2, "the stalled clients are not closed")
         self.assertLess(most - before, RSS_SLACK_KIB, "memory is bounded")
         eventually(lambda: clients() == SOCKETS - 2, 15, "a client that never reads is not cut")
         eventually(lambda: sum_of(self.client, "outbox_bytes") == 0, 30, "what was held for it is not given back")

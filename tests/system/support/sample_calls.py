@@ -1,0 +1,71 @@
+"""Requests whose replies become samples. Each is held to the schemas of proto/ on its way."""
+
+import urllib.parse
+
+from . import schema
+from .samples import file_name
+
+ROUTES = {route["route"]: route for route in schema.load("routes.json")}
+OBJECTS = {name: schema.load(f"objects/{name}.json")
+           for name in ("entry", "error", "job", "lane", "project", "session", "thread")}
+LISTS = {"GET /api/projects": "project", "GET /api/sessions": "session", "GET /api/orchestrator/lanes": "lane",
+         "GET /api/projects/:id/orchestrator/jobs": "job"}
+NO_BODY = object()
+
+
+def request_faults(route, body):
+    """A body that is sent and accepted is one that the published schema takes."""
+    if ROUTES[route]["request"] is None or body is NO_BODY:
+        return []
+    wanted = schema.load(ROUTES[route]["request"])
+    return [line for one in (body if isinstance(body, list) else [body]) for line in schema.faults(wanted, one)]
+
+
+def reply_faults(route, status, body):
+    if status >= 400:
+        return schema.faults(OBJECTS["error"], body)
+    found = []
+    for name, value in body.items():
+        if name in OBJECTS and isinstance(value, dict):
+            found += schema.faults(OBJECTS[name], value, strict=True, at=f"$.{name}")
+    for i, value in enumerate(body.get("data", []) if route in LISTS else []):
+        found += schema.faults(OBJECTS[LISTS[route]], value, strict=True, at=f"$.data[{i}]")
+    for i, value in enumerate(body.get("transcript", [])):
+        found += schema.faults(OBJECTS["entry"], value, strict=True, at=f"$.transcript[{i}]")
+    return found
+
+
+class Calls:
+    """`calls("POST /api/projects/:id/rename", "what is special", id=…, body={…})` -> the reply's JSON."""
+
+    def __init__(self, client, samples, by_code=False):
+        self.client, self.samples, self.by_code = client, samples, by_code
+        self.faults = []
+
+    def __call__(self, route, when, body=NO_BODY, status=200, query="", headers=None, **ids):
+        verb, pattern = route.split(" ", 1)
+        words = [urllib.parse.quote(ids[word[1:]], safe="") if word.startswith(":") else word for word in pattern.split("/")]
+        path = "/".join(words) + query
+        reply = self.client.request(verb, path, None if body is NO_BODY else body, headers=headers)
+        if reply.status != status:
+            raise AssertionError(f"{route} ({when}): {reply.status} instead of {status}: {reply.text[:600]}")
+        answer = reply.json
+        found = reply_faults(route, status, answer)
+        if status < 300:
+            found += request_faults(route, body)
+        self.faults += [f"{route} ({when}): {line}" for line in found]
+        request = {"path": path}
+        if headers:
+            request["headers"] = headers
+        if body is not NO_BODY:
+            request["body"] = body
+        said = {"status": status}
+        if "retry-after" in reply.headers:
+            said["headers"] = {"Retry-After": int(reply.headers["retry-after"])}
+        said["body"] = answer
+        name = answer.get("code") or answer["status"] if self.by_code else file_name(route)
+        title = {"code": name} if self.by_code else {"route": route}
+        if self.by_code:
+            request = {"route": route, **request}
+        self.samples.add(name, title, when, request=request, reply=said)
+        return answer
