@@ -42,6 +42,11 @@ TurnScript hanging() {
     return script;
 }
 
+Task<void> keep_answer(Task<Result<SuggestAnswer>> clicking, std::vector<SuggestAnswer>& answers) {
+    auto answer = co_await std::move(clicking);
+    answers.push_back(answer.value());
+}
+
 std::string status(const json::object& state) { return members::text(state, "status"); }
 
 }  // namespace
@@ -119,6 +124,26 @@ TEST_CASE("clicks on a chat whose suggestion is queued or running find the same 
     CHECK(other.job.id() != first.job.id());
     rig.spine.end_of(first.job.id());
     CHECK(rig.click(chat).enqueued.how == Enqueued::How::enqueued);
+}
+
+TEST_CASE("two hundred clicks at once on a chat whose suggestion is running are one job, one turn and one request key") {
+    SuggestRig rig(hanging());
+    auto chat = rig.spine.chat();
+    auto first = rig.click(chat);
+    rig.spine.stage.advance(100ms);
+    REQUIRE(rig.spine.job(first.job.id()).state == JobState::running);
+    std::vector<SuggestAnswer> answers;
+    for (int i = 0; i < 200; ++i) {
+        auto clicking = rig.spine.suggestions->click(rig.click_on(chat, "draft " + std::to_string(i)));
+        rig.spine.stage.nursery.start("click", keep_answer(std::move(clicking), answers));
+    }
+    rig.spine.stage.settle();
+    REQUIRE(answers.size() == 200);
+    for (const auto& answer : answers) {
+        CHECK(answer.job.id() == first.job.id());
+        CHECK(answer.job.payload.at("requestKey") == first.job.payload.at("requestKey"));
+    }
+    CHECK(rig.world().turns.size() == 1);
 }
 
 TEST_CASE("nothing to suggest from is a refusal, a draft is enough, and a feature that is off says so") {
