@@ -112,9 +112,9 @@ void HttpSession::check_ended() {
     if (nursery_.size() == 0 && ended_) std::exchange(ended_, {})();
 }
 
-Task<void> HttpSession::watch(std::shared_ptr<HttpSession> self) { co_await deadline_.run(); }
+Task<void> HttpSession::watch([[maybe_unused]] std::shared_ptr<HttpSession> self) { co_await deadline_.run(); }
 
-Task<void> HttpSession::run(std::shared_ptr<HttpSession> self) {
+Task<void> HttpSession::run([[maybe_unused]] std::shared_ptr<HttpSession> self) {
     bool more = true;
     while (more) more = co_await serve_one();
     if (!io_.is_open()) co_return;

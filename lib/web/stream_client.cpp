@@ -69,7 +69,7 @@ Task<void> StreamClient::take(StreamCommand command) {
     talker_->wake();
 }
 
-Task<void> StreamClient::talk(std::shared_ptr<StreamClient> self) {
+Task<void> StreamClient::talk([[maybe_unused]] std::shared_ptr<StreamClient> self) {
     bool failed = false;
     try {
         co_await feed_->open(request_.thread, request_.cursor);
@@ -104,7 +104,7 @@ Task<void> StreamClient::obey(StreamCommand command) {
     co_await feed_->say(std::move(reply));
 }
 
-Task<void> StreamClient::write_loop(std::shared_ptr<StreamClient> self) {
+Task<void> StreamClient::write_loop([[maybe_unused]] std::shared_ptr<StreamClient> self) {
     bool more = true;
     while (more) more = co_await write_next();
     cut();
