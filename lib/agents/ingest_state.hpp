@@ -40,6 +40,7 @@ struct Ingest::State {
     Task<void> consume();
     std::shared_ptr<NoticeRun> next_run();
     Task<bool> take_up_or_wait(std::shared_ptr<NoticeRun> run);
+    void settle_turns(const NoticeRun& run);
     Task<void> close_cut_off_turns();
 
     // Taking up.

@@ -87,7 +87,14 @@ Task<void> Ingest::State::consume() {
         auto run = next_run();
         bool done = false;
         while (!done) done = co_await take_up_or_wait(run);
+        settle_turns(*run);
     }
+}
+
+/// Readers may now see these turns as ended.
+void Ingest::State::settle_turns(const NoticeRun& run) {
+    for (const auto& notice : run.notices)
+        if (notice.method == "turn/completed") core.turns.settled(run.session_id, notice_turn(notice));
 }
 
 /// False when the store is in trouble: the rest of the run waits.

@@ -128,7 +128,7 @@ Task<Result<void>> Ingest::State::refuse_foreign(std::string session_id, std::ve
     for (const auto& notice : incoming) turns.insert(notice_turn(notice));
     turns.erase("");
     for (const auto& turn_id : turns) {
-        bool ours = core.turns.runs(session_id, turn_id);
+        bool ours = core.turns.knows(session_id, turn_id);
         if (!ours) {
             auto record = co_await core.ledger.reader().record(std::string(turn_kind), session_id, turn_id);
             ours = record && turn_from_json(record->body).origin == TurnOrigin::runtime;

@@ -94,10 +94,11 @@ Task<std::vector<transcript::Entry>> Sessions::transcript(std::string session_id
 Task<Result<SessionView>> Sessions::view(std::string session_id) {
     auto session = core_->directory.find(session_id);
     if (!session) co_return session::session_not_found(session_id);
+    auto active = core_->turns.visible(session_id);  // before the rows are read: what it says of them may only be too careful
     auto turns = co_await read_turns(core_->ledger.reader(), session_id);
     SessionView view;
     view.session = std::move(*session);
-    view.thread = render_thread(view.session, turns, core_->turns.active(session_id));
+    view.thread = render_thread(view.session, turns, active);
     view.transcript = co_await transcript(session_id);
     co_return view;
 }

@@ -49,6 +49,7 @@ bool TurnTracker::ended(const std::string& thread_id, const std::string& turn_id
     auto& thread = threads_[thread_id];
     if (thread.active && thread.active->turn_id == turn_id) thread.active.reset();
     if (contains(thread.ended, turn_id)) return false;
+    thread.settling = turn_id;
     thread.ended.push_back(turn_id);
     if (thread.ended.size() > ends_remembered) thread.ended.pop_front();
     return thread.waiting;
@@ -74,6 +75,29 @@ std::optional<TurnTracker::Active> TurnTracker::active(const std::string& thread
 bool TurnTracker::runs(const std::string& thread_id, const std::string& turn_id) const {
     auto turn = active(thread_id);
     return turn && turn->turn_id == turn_id;
+}
+
+bool TurnTracker::knows(const std::string& thread_id, const std::string& turn_id) const {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    if (found == threads_.end()) return false;
+    const Thread& thread = found->second;
+    return (thread.active && thread.active->turn_id == turn_id) || contains(thread.ended, turn_id);
+}
+
+std::optional<TurnTracker::Active> TurnTracker::visible(const std::string& thread_id) const {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    if (found == threads_.end()) return {};
+    const Thread& thread = found->second;
+    if (thread.active || thread.settling.empty()) return thread.active;
+    return Active(thread.settling, true);
+}
+
+void TurnTracker::settled(const std::string& thread_id, const std::string& turn_id) {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    if (found != threads_.end() && found->second.settling == turn_id) found->second.settling.clear();
 }
 
 }  // namespace lanekeeper

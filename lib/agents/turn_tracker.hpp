@@ -36,6 +36,12 @@ public:
 
     std::optional<Active> active(const std::string& thread_id) const;
     bool runs(const std::string& thread_id, const std::string& turn_id) const;
+    /// It runs, or did a moment ago: the store may not know of it yet.
+    bool knows(const std::string& thread_id, const std::string& turn_id) const;
+
+    /// For readers a turn goes on until its last rows are written: `settled` says that they are.
+    std::optional<Active> visible(const std::string& thread_id) const;
+    void settled(const std::string& thread_id, const std::string& turn_id);
 
     /// Gives a reservation back unless its turn began.
     class Reservation {
@@ -54,6 +60,7 @@ private:
     struct Thread {
         std::optional<Active> active;
         bool waiting = false;
+        std::string settling;           // ended, its rows not yet written; empty: none
         std::deque<std::string> ended;  // the last few: an end may come before the answer to the start
     };
     mutable std::mutex mutex_;
