@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""SIGKILL under load, life after life over one data directory, and then a checker with a record of its own.
+"""SIGKILL (and now and then SIGTERM) under load, life after life over one data directory, and then a checker with a record of its own.
 
 Clients enqueue, click, cancel and feed file changes while the daemon is killed at random moments, and keep what was
 acknowledged to them; two followers of the event log (WebSocket with since, Server-Sent Events with Last-Event-ID) go on
@@ -26,9 +26,12 @@ from support.work import JOB_EVENTS, all_jobs, said, sanitized
 SLOTS = 4
 CLIENTS = 4
 HIT_SHARE = 0.30
+SHORTEST, LONGEST = (0.15, 0.60) if sanitized() else (0.05, 0.30)  # seconds that a life lasts after it is ready
 SETTINGS = {
     "ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY": SLOTS,
     "ORCHESTRATOR_QUEUE_MAX_ATTEMPTS": 3,
+    "LANEKEEPER_DRAIN_MS": 20,
+    "LANEKEEPER_SETTLE_MS": 2000,
     # Nothing is refused for want of room, and retention hides nothing from the checker.
     "ORCHESTRATOR_QUEUE_MAX_PER_PROJECT": 100000,
     "ORCHESTRATOR_QUEUE_MAX_GLOBAL": 100000,
@@ -70,7 +73,7 @@ class Cycles:
 
     def __init__(self, daemon, controls, followers, chance):
         self.daemon, self.controls, self.followers, self.chance = daemon, controls, followers, chance
-        self.kills = self.hits = self.found_running = self.kills_at_start = 0
+        self.kills = self.hits = self.found_running = self.kills_at_start = self.stops = 0
         self.mark = 0
 
     def begin(self):
@@ -86,13 +89,24 @@ class Cycles:
         self.found_running += found
         self.hits += found > 0
 
-    def kill(self):
+    def rest(self):
         self.controls.end_life()
         for follower in self.followers:
             follower.up.clear()
+
+    def kill(self):
+        self.rest()
         self.daemon.kill()
         self.mark = os.path.getsize(self.daemon.log_path)
         self.kills += 1
+
+    def stop(self):
+        """A clean stop under load, among the kills: what it interrupts gets its attempt back."""
+        self.rest()
+        code = self.daemon.stop()
+        if code != 0:
+            raise AssertionError(f"a stop under load exited with {code}")
+        self.stops += 1
 
     def die_while_starting(self):
         """A kill before anybody could be answered; what the last kill left running may be under recovery just then."""
@@ -102,7 +116,11 @@ class Cycles:
 
     def run(self, count):
         while self.kills < count:
-            time.sleep(self.chance.uniform(0.05, 0.30))
+            time.sleep(self.chance.uniform(SHORTEST, LONGEST))
+            if self.chance.random() < 0.1:
+                self.stop()
+                self.begin()
+                continue
             self.kill()
             if self.chance.random() < 0.05:
                 self.kills_at_start += 1
@@ -168,7 +186,7 @@ def tell(jobs, record, cycles, events, seconds):
     errors = [job["error"] or "" for job in jobs.values()]
     job_events = sum(event["type"] in JOB_EVENTS for event in events)
     print(f"{cycles.kills} kills, {cycles.hits} of them ({100 * cycles.hits / max(1, cycles.kills):.0f} %) with a job running; "
-          f"{cycles.found_running} runs were cut off, {cycles.kills_at_start} further kills during a start")
+          f"{cycles.found_running} runs were cut off, {cycles.kills_at_start} further kills during a start, {cycles.stops} clean stops")
     print(f"{len(jobs)} jobs {by_type}, {by_state}; {len(record.jobs)} acknowledged by id, {len(record.items)} file changes")
     print(f"{sum('recovery_max_attempts_exceeded' in e for e in errors)} ran out of attempts by kills, "
           f"{len(record.cancels)} cancels were acknowledged; {record.counts}")

@@ -1,8 +1,5 @@
 #!/usr/bin/env python3
-"""The mission's Testing Matrix at the level of the whole daemon: one test a line, named by its words.
-
-(orchestrator-queue.md, Testing Matrix. The same lines are tested again below, where each of them lives.)
-"""
+"""The Testing Matrix of orchestrator-queue.md at the level of the whole daemon: one test a line, named by its words."""
 
 import unittest
 
@@ -209,7 +206,6 @@ class WebsocketRouting(MatrixTest):
         for chat in chats:
             jobs[chat] = self.click(chat)["jobId"]
             self.notify(chat, file_change(chat, "t1", "i1"))
-        for chat in chats:
             self.client.wait_job(jobs[chat])
             self.when_explained(chat, 1)
         for chat, socket in zip(chats, sockets):

@@ -12,8 +12,8 @@ from support.daemon import Daemon
 from support.work import raise_file_limit, sanitized
 from support.ws import Closed, WebSocket
 
-SOCKETS = 200
-UNFILTERED = 40        # of them hear everything, the others one of a few chats
+SOCKETS = 60 if sanitized() else 200
+UNFILTERED = SOCKETS // 5  # of them hear everything, the others one of a few chats
 CHATS = 8
 PADDING = 12000        # bytes of a result
 OUTBOX = 8 * 1024 * 1024

@@ -7,7 +7,7 @@ import unittest
 
 from support.client import eventually
 from support.daemon import Daemon
-from support.work import events_of, metric, sanitized, short
+from support.work import events_of, metric, said, sanitized, short
 from support.ws import WebSocket
 
 GRACE = 1.5  # seconds, of noop
@@ -94,6 +94,34 @@ class AStubbornWorkerIsCanceled(unittest.TestCase):
         start_running(self.client, sleepMs=60000, ignoreCancel=True)
         other = self.client.enqueue("noop", "other", {"priority": "interactive"})["jobId"]
         self.assertEqual(self.client.wait_job(other, 5 + SLACK)["state"], "completed")
+
+
+class ATimeoutAtAnyMoment(unittest.TestCase):
+    """Attempts of one millisecond: the deadline falls into every step of a turn."""
+
+    def test_each_job_ends_once_within_its_bound_and_the_lane_goes_on(self):
+        with Daemon(env={"ORCHESTRATOR_QUEUE_DEFAULT_TIMEOUT_MS": 1}) as daemon, WebSocket(daemon.port) as socket:
+            client = daemon.client
+            project = client.new_project("hasty")["projectId"]
+            ends = {}
+            for _ in range(20):
+                chat = client.new_chat(project)["sessionId"]
+                client.expect(202, "POST", f"/api/sessions/{chat}/notifications", said(chat, "t", "q", "Go on.", user=True))
+                job_id = client.expect(202, "POST", f"/api/sessions/{chat}/suggested-reply/jobs", {})["jobId"]
+                asked = time.monotonic()
+                job = client.wait_job(job_id)
+                self.assertLess(time.monotonic() - asked, 2 * (GRACE + 1) + SLACK)
+                ends[job_id] = job
+                # Work that is finished while it is being stopped is finished work.
+                self.assertIn((job["state"], job["error"]), (("completed", None), ("failed", "timeout")))
+                self.assertLessEqual(job["run"], 2)
+            self.assertEqual(client.wait_job(client.enqueue("noop", project)["jobId"])["state"], "completed")
+            last = client.enqueue("noop", project)["jobId"]
+            heard = socket.until(lambda m: m["type"] == "orchestrator_job_completed" and m["payload"]["jobId"] == last)
+            for job_id, job in ends.items():
+                words = [short(event) for event in events_of(heard, job_id)]
+                self.assertEqual(words, ["queued", "started"] * job["run"] + [job["state"]])
+                self.assertEqual(client.job(job_id), job)
 
 
 class AStubbornWorkerAtShutdown(unittest.TestCase):

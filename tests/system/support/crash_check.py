@@ -42,17 +42,19 @@ def twins(record, jobs):
 
 def starts(events, jobs):
     """None is started more often than its maxAttempts plus what was given back, and no run is used twice."""
-    wrongs, runs = [], defaultdict(list)
+    wrongs, runs, stopped = [], defaultdict(list), Counter()
     for event in events:
         if event["type"] == "orchestrator_job_started":
             runs[event["payload"]["jobId"]].append(event["payload"]["run"])
+        elif event["type"] == "orchestrator_job_queued":
+            stopped[event["payload"]["jobId"]] += event["payload"].get("error") == "shutdown"
     for job_id, job in jobs.items():
         seen = runs.pop(job_id, [])
         if seen != list(range(1, job["run"] + 1)):
             wrongs.append(f"{job_id} has run {job['run']}, and the log shows starts {seen}")
         given_back = job["run"] - job["attempts"]
         allowed = 0 if job["type"] == "noop" else GIVEN_BACK_BY_KILLS
-        if not 0 <= given_back <= allowed or job["run"] > job["maxAttempts"] + given_back:
+        if not 0 <= given_back - stopped[job_id] <= allowed or job["run"] > job["maxAttempts"] + given_back:
             wrongs.append(f"{job_id} ({job['type']}) was started {job['run']} times, {job['attempts']} attempts of "
                           f"{job['maxAttempts']} are spent")
     return wrongs + [f"the log shows starts of {job_id}, which nobody knows" for job_id in runs]

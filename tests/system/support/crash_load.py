@@ -32,7 +32,10 @@ class Link:
             data = answer.read()
             if answer.will_close:
                 self.drop()
-            return answer.status, json.loads(data)
+            reply = json.loads(data)
+            if answer.status == 503 and reply.get("code") == "shutting_down":
+                raise Lost("it is shutting down")
+            return answer.status, reply
         except (OSError, http.client.HTTPException) as error:
             self.drop()
             raise Lost(str(error)) from error
