@@ -62,7 +62,7 @@ std::optional<std::string> details_of(const json::object& item, std::string_view
     json::object rest;
     for (const auto& member : item) {
         std::string_view name = member.key();
-        if (name == "id" || name == "type" || name == said || (message && name == "content")) continue;
+        if (name == "id" || name == "type" || name == said || (message && (name == "content" || name == "text"))) continue;
         if (!member.value().is_null()) rest[name] = member.value();
     }
     if (rest.empty()) return {};

@@ -35,6 +35,11 @@ def reply_faults(route, status, body):
     return found
 
 
+def refusal_word(body):
+    """The code, or the route's own word where the code is the general job_conflict."""
+    return body["status"] if body["code"] == "job_conflict" and body["status"] != "error" else body["code"]
+
+
 class Calls:
     """`calls("POST /api/projects/:id/rename", "what is special", id=…, body={…})` -> the reply's JSON."""
 
@@ -63,8 +68,8 @@ class Calls:
         if "retry-after" in reply.headers:
             said["headers"] = {"Retry-After": int(reply.headers["retry-after"])}
         said["body"] = answer
-        name = answer.get("code") or answer["status"] if self.by_code else file_name(route)
-        title = {"code": name} if self.by_code else {"route": route}
+        name = refusal_word(answer) if self.by_code else file_name(route)
+        title = {"refusal": name} if self.by_code else {"route": route}
         if self.by_code:
             request = {"route": route, **request}
         self.samples.add(name, title, when, request=request, reply=said)

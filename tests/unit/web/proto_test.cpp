@@ -1,6 +1,7 @@
 // proto/ says what the code says: every schema there is written from the one that the code checks with. After a change
 // of the contract, LANEKEEPER_WRITE_PROTO=1 build/dev/tests/unit_web "[proto]" writes the files anew.
 #include "agents/notice.hpp"
+#include "queue/job_events.hpp"
 #include "support/catch.hpp"
 #include "support/pretty_json.hpp"
 #include "support/spine.hpp"
@@ -159,6 +160,27 @@ TEST_CASE("proto/ holds no schema that the code does not have", "[proto]") {
             INFO(path);
             CHECK(files.contains(path));
         }
+}
+
+// No type that is built in reports progress, so that its sample cannot be seen from outside.
+TEST_CASE("the sample of a progress event is what a type that reports progress sends", "[proto]") {
+    Job job;
+    job.key = 1;
+    job.type = "survey";
+    job.owner = "yard";
+    job.state = JobState::running;
+    job.run = 1;
+    job.attempts = 1;
+    job.progress = json::object{{"done", 3}, {"of", 12}};
+    auto event = render_event(job_event(job, job_event_type(JobEvent::report)), WallTime{});
+    event.seq = 42;
+    json::object example{{"when", "a running job says how far it is"}, {"message", json::parse(event.envelope())}};
+    json::object whole{{"event", event.type}, {"examples", json::array{example}}};
+    auto path = proto / "samples/events" / (event.type + ".json");
+    if (std::getenv("LANEKEEPER_WRITE_PROTO")) std::ofstream(path, std::ios::binary) << pretty(whole);
+    CHECK(read(path) == pretty(whole));
+    for (const auto& named : wire::event_schemas())
+        if (named.name == event.type) CHECK(named.schema.check(json::parse(event.envelope())).empty());
 }
 
 TEST_CASE("every route that reads a body says what it must look like") {
