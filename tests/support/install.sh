@@ -87,7 +87,7 @@ choose_compiler() {
 build_preset() {
     local preset=$1
     shift
-    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
     if [ ! -f "build/$preset/build.ninja" ]; then cmake --preset "$preset"; fi
     cmake --build "build/$preset" --parallel "$(nproc)" --target "${@:-all}"
 }
