@@ -7,7 +7,7 @@
 namespace lanekeeper {
 
 Lane::Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor, std::string owner)
-    : core_(core), scheduler_(scheduler), owner_(std::move(owner)), strand_(asio::make_strand(executor)), baton_(strand_),
+    : core_(core), scheduler_(scheduler), owner_(std::move(owner)), strand_(asio::make_strand(executor)), baton_(strand_), dropping_(strand_),
       nursery_(strand_, "lane") {}
 
 Lane::~Lane() = default;

@@ -68,6 +68,7 @@ private:
     Mutation insert_mutation(EnqueueRequest& request, const Definition& definition, Job job);
     Problem with_retry_hint(Problem problem) const;
     Task<std::optional<Result<Enqueued>>> replay(IdempotencyClaim claim);
+    Task<std::optional<Record>> drop_answer(IdempotencyClaim claim);
     Task<std::optional<Result<Enqueued>>> keep_answer(IdempotencyClaim claim, Enqueued enqueued);
 
     // lane_control.cpp
@@ -98,6 +99,7 @@ private:
     const std::string owner_;
     Strand strand_;
     Baton baton_;
+    Baton dropping_;  // of expired answers
     WaitingSet waiting_;
     std::shared_ptr<Attempt> running_;
     Nursery nursery_;

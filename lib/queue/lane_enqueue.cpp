@@ -1,5 +1,7 @@
 // From a request to a committed job that its lane knows of.
 #include "base/limits.hpp"
+#include "base/log.hpp"
+#include "base/members.hpp"
 #include "base/test_bugs.hpp"
 #include "queue/job_events.hpp"
 #include "queue/lane.hpp"
@@ -18,15 +20,35 @@ std::string match_text(const Definition& definition, const std::string& owner, c
 }
 
 RecordPut answer_record(const IdempotencyClaim& claim, const Enqueued& enqueued, WallTime now) {
-    json::object body{{"hash", claim.body_hash}, {"jobId", enqueued.job.id()}, {"answer", claim.answer(enqueued)}};
+    json::object body{{"hash", claim.body_hash},
+                      {"jobId", enqueued.job.id()},
+                      {"answer", claim.answer(enqueued)},
+                      {"until", to_ms(now + limits::idempotency_keep)}};
     RecordPut put(idempotency_kind, claim.scope, claim.key, std::move(body), RecordPut::Mode::insert);
     put.expires_at = now + limits::idempotency_keep;
     return put;
 }
 
+// Housekeeping removes expired answers now and then; meanwhile they count for nothing.
+bool is_over(const Record& answer, WallTime now) { return to_ms(now) > members::integer(answer.body, "until"); }
+
+// The same key came before: the same answer, or a refusal when it came with something else.
+Result<Enqueued> repeat(const Record& answer, const IdempotencyClaim& claim) {
+    if (members::text(answer.body, "hash") != claim.body_hash)
+        return Problem("idempotency_mismatch", "this Idempotency-Key was used with another body");
+    Enqueued enqueued;
+    enqueued.replayed = answer.body.at("answer").as_object();
+    return enqueued;
+}
+
 }  // namespace
 
 Task<Result<Enqueued>> Lane::enqueue_here(EnqueueRequest request, std::shared_ptr<const Definition> definition) {
+    if (request.idempotency) {
+        auto looking = replay(*request.idempotency);
+        auto replayed = co_await std::move(looking);
+        if (replayed) co_return std::move(*replayed);
+    }
     if (draining_) co_return Problem("lane_draining", "the lane is being drained and takes no new jobs");
     // A merge rewrites a waiting job's payload, which must not race with that job's start.
     Baton::Hold hold;
@@ -81,11 +103,6 @@ Mutation Lane::insert_mutation(EnqueueRequest& request, const Definition& defini
 
 Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<const Definition> definition) {
     auto claim = request.idempotency;
-    if (claim) {
-        auto replaying = replay(*claim);
-        auto replayed = co_await std::move(replaying);
-        if (replayed) co_return std::move(*replayed);
-    }
     auto job = new_job(request, *definition);
     auto mutation = insert_mutation(request, *definition, std::move(job));
     if (has_bug(Bug::dedupe_outside_transaction) && mutation.inserts[0].dedupe == DedupeMode::single_flight) {
@@ -122,21 +139,33 @@ Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<cons
     co_return enqueued;
 }
 
-// The same key came before: the same answer, or a refusal when it came with something else.
 Task<std::optional<Result<Enqueued>>> Lane::replay(IdempotencyClaim claim) {
-    auto reading = core_.ledger.reader().record(idempotency_kind, claim.scope, claim.key);
-    auto record = co_await std::move(reading);
     std::optional<Result<Enqueued>> replayed;
-    if (!record) co_return replayed;
-    if (record->body.at("hash").as_string() != claim.body_hash) {
-        Problem problem("idempotency_mismatch", "this Idempotency-Key was used with another body");
-        replayed.emplace(std::move(problem));
-        co_return replayed;
+    auto reading = core_.ledger.reader().record(idempotency_kind, claim.scope, claim.key);
+    auto answer = co_await std::move(reading);
+    if (answer && is_over(*answer, core_.time.wall())) {
+        auto dropping = drop_answer(claim);
+        answer = co_await std::move(dropping);
     }
-    Enqueued enqueued;
-    enqueued.replayed = record->body.at("answer").as_object();
-    replayed.emplace(std::move(enqueued));
+    if (answer) replayed.emplace(repeat(*answer, claim));
     co_return replayed;
+}
+
+// Removes an answer that is over, unless another request with this key was quicker: returns the one that stands now.
+Task<std::optional<Record>> Lane::drop_answer(IdempotencyClaim claim) {
+    auto taking = dropping_.take();
+    auto hold = co_await std::move(taking);
+    auto reading = core_.ledger.reader().record(idempotency_kind, claim.scope, claim.key);
+    auto answer = co_await std::move(reading);
+    auto now = core_.time.wall();
+    if (!answer || !is_over(*answer, now)) co_return answer;
+    Effects effects;
+    effects.deletes.emplace_back(idempotency_kind, claim.scope, claim.key);
+    auto committing = core_.ledger.commit(now, std::move(effects));
+    auto dropped = co_await std::move(committing);
+    if (!dropped) log_warn("expired answer not removed", {{"code", dropped.error().code}});
+    answer.reset();
+    co_return answer;
 }
 
 // Keeps the answer of a duplicate. When another request with this key was quicker, that one's answer is ours.
