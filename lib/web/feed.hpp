@@ -2,7 +2,7 @@
 #include "async/time_source.hpp"
 #include "base/web_counters.hpp"
 #include "events/hub.hpp"
-#include "store/store.hpp"
+#include "queue/ledger.hpp"
 #include "web/outbox.hpp"
 
 #include <memory>

@@ -2,7 +2,6 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
-#include "store/store.hpp"
 #include "web/input.hpp"
 
 #include <mutex>

@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "web/address_book.hpp"
 #include "web/connection.hpp"
+#include "web/file_limit.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -103,6 +104,7 @@ Task<void> WebServer::Impl::start() {
     left_ = services_.time.alarm(strand_);
     auto range = co_await services_.store.event_range();
     web_.feed.epoch = range.epoch;
+    raise_file_limit();
     bind();
     web_.origins.port = port_;
     nursery_.start("accept", accept_loop());

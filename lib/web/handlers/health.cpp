@@ -1,7 +1,6 @@
 // Name, health, readiness, capabilities, metrics (api.md 2).
 #include "base/limits.hpp"
 #include "queue/metrics.hpp"
-#include "store/store.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
 
