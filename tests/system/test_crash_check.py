@@ -70,6 +70,14 @@ class AHistory(unittest.TestCase):
         self.jobs["c"] = a_job("c", payload={"result": {"marker": "m-a"}})
         self.assert_seen("has 2 jobs")
 
+    def test_a_second_explanation_is_seen_unless_the_first_try_failed_or_was_canceled(self):
+        self.jobs["y"] = dict(self.jobs["x"], id="y")
+        self.events += [event(16, "queued", "y"), event(17, "started", "y"), event(18, "completed", "y")]
+        self.assert_seen("2 explain jobs")
+        self.jobs["x"]["state"] = "canceled"
+        self.events[10] = event(11, "canceled", "x")
+        self.assertEqual(self.wrongs(), [])
+
     def test_an_end_that_changes_is_seen(self):
         self.record.saw(copy.deepcopy(self.jobs["a"]))
         self.jobs["a"]["result"] = {"another": True}

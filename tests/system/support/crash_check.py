@@ -20,6 +20,15 @@ def lost_jobs(record, jobs):
     return wrongs
 
 
+def explain_jobs(jobs):
+    """The explain jobs of each (session, turn, item), oldest first: ids sort by creation."""
+    changes = defaultdict(list)
+    for job in sorted(jobs.values(), key=lambda job: job["id"]):
+        if job["type"] == "file_change_explain":
+            changes[job["payload"]["threadId"], job["payload"]["turnId"], job["payload"]["itemId"]].append(job)
+    return changes
+
+
 def twins(record, jobs):
     """One job a request: markers of noop jobs, request keys, and the items of file changes."""
     wrongs = []
@@ -33,10 +42,12 @@ def twins(record, jobs):
     for job_id, facts in record.jobs.items():
         if facts["kind"] == "suggest_reply" and job_id in jobs and jobs[job_id]["payload"]["requestKey"] != facts["requestKey"]:
             wrongs.append(f"{job_id} was acknowledged with request key {facts['requestKey']}")
-    items = Counter((job["payload"]["threadId"], job["payload"]["turnId"], job["payload"]["itemId"])
-                    for job in jobs.values() if job["type"] == "file_change_explain")
-    wrongs += [f"file change {item} has {items[item]} explain jobs" for item in record.items if items[item] != 1]
-    wrongs += [f"file change {item} has {count} explain jobs" for item, count in items.items() if count != 1]
+    changes = explain_jobs(jobs)
+    wrongs += [f"file change {item} has no explain job" for item in record.items if item not in changes]
+    for item, tries in changes.items():
+        # An item that is said again after its job failed or was canceled is tried again; after nothing else.
+        if any(job["state"] not in ("failed", "canceled") for job in tries[:-1]):
+            wrongs.append(f"file change {item} has {len(tries)} explain jobs, {[job['state'] for job in tries]}")
     return wrongs
 
 
@@ -114,8 +125,7 @@ def canceled_jobs(record, jobs):
 def rows(record, jobs, transcripts):
     """One row a file change and one explanation right after it, closed, of the words of the job that wrote it."""
     wrongs = []
-    explained = {(job["payload"]["threadId"], job["payload"]["turnId"], job["payload"]["itemId"]): job
-                 for job in jobs.values() if job["type"] == "file_change_explain"}
+    explained = {item: tries[-1] for item, tries in explain_jobs(jobs).items()}
     for session, transcript in transcripts.items():
         places = defaultdict(list)
         for place, row in enumerate(transcript):
