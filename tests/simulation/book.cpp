@@ -13,11 +13,18 @@ bool is_start(const Change& change) {
 void Book::take(const Commit& commit) {
     for (const auto& change : commit.changes) take(change, commit.now);
     for (const auto& put : commit.puts) {
-        if (put.kind == "lane") lanes_[put.key].paused = put.body.at("paused").as_bool();
+        if (put.kind == "lane") set_flags(put.key, put.body.at("paused").as_bool(), put.body.at("draining").as_bool(), commit.now);
         if (put.kind == "outcome") ++jobs_.at(put.body.at("job").as_int64()).outcomes;
     }
     for (const auto& gone : commit.deletes)
-        if (gone.kind == "lane" && gone.key) lanes_[*gone.key].paused = false;
+        if (gone.kind == "lane" && gone.key) set_flags(*gone.key, false, false, commit.now);
+}
+
+void Book::set_flags(const std::string& owner, bool paused, bool draining, MonoTime now) {
+    auto& lane = lanes_[owner];
+    lane.paused = paused;
+    lane.draining = draining;
+    lane.flags_since = now;
 }
 
 void Book::take(const Change& change, MonoTime now) {

@@ -27,6 +27,8 @@ struct LaneBook {
     std::set<std::int64_t> queued;
     std::set<std::int64_t> running;
     bool paused = false;
+    bool draining = false;
+    MonoTime flags_since{};  // when the last two were committed
     int burst = 0;  // interactive starts in a row, of this life
 };
 
@@ -73,6 +75,7 @@ public:
 private:
     void count(const Job& job, int by);
     void take(const Change& change, MonoTime now);
+    void set_flags(const std::string& owner, bool paused, bool draining, MonoTime now);
     void note_budget(Entry& entry, const Change& change);
 
     std::map<std::int64_t, Entry> jobs_;

@@ -5,7 +5,7 @@
 
 namespace lanekeeper::simulation {
 
-std::vector<std::string> owners() { return {"p1", "p2", "session:s1"}; }
+std::vector<std::string> owners() { return {"p1", "p2", "p3", "session:s1"}; }
 
 Task<void> Clients::live() {
     while (!leaving_) {
@@ -23,11 +23,11 @@ Task<void> Clients::live() {
 Task<void> Clients::act() {
     auto dice = random_.below(100);
     if (dice < 50) co_await enqueue(false);
-    else if (dice < 58) co_await enqueue_burst();
-    else if (dice < 62) co_await enqueue_once();
-    else if (dice < 82) co_await cancel();
-    else if (dice < 84) co_await cancel_session();
-    else if (dice < 92) co_await retry();
+    else if (dice < 60) co_await enqueue_burst();
+    else if (dice < 63) co_await enqueue_once();
+    else if (dice < 81) co_await cancel();
+    else if (dice < 82) co_await cancel_session();
+    else if (dice < 89) co_await retry();
     else if (dice < 96) co_await pause_lane();
     else co_await await_end();
 }
@@ -114,6 +114,8 @@ Task<void> Clients::cancel() {
     auto name = referee_.book().name(key);
     if (!canceled) referee_.trace().line("client: cancel {} refused, {}", name, canceled.error().code);
     else referee_.trace().line("client: cancel {}, {}", name, to_word(canceled->state));
+    bool asked = canceled && (canceled->state == JobState::canceled || canceled->cancel_requested_at);
+    if (canceled && !asked) referee_.broken("cancel_is_kept", name + " was said to be canceled and is not");
 }
 
 Task<void> Clients::cancel_session() {
@@ -143,7 +145,7 @@ Task<void> Clients::pause_lane() {
     co_await pause_for(time_, some_ms(random_, 10, 1500));
     auto resuming = queue_.command_lane(owner, Queue::LaneCommand::resume);
     auto resumed = co_await std::move(resuming);
-    if (resumed && resumed->paused) referee_.broken("resume_resumes", "{} is still paused" + owner);
+    if (resumed && resumed->paused) referee_.broken("resume_resumes", owner + " is still paused");
 }
 
 Task<void> Clients::await_end() {

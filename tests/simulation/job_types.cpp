@@ -42,7 +42,7 @@ Definition worker(std::string type, std::shared_ptr<Stage> stage) {
     definition.type = std::move(type);
     definition.result_schema = Schema::object({required("sink", Schema::integer(0, 1'000'000))});
     definition.retry.backoff = Backoff::exponential(Millis{100}, Millis{2000});
-    definition.cancel.graceful_wait = Millis{400};
+    definition.cancel.graceful_wait = longest_grace;
     definition.run = [stage](std::shared_ptr<RunContext> context, json::object payload) {
         return do_work(std::move(context), std::move(payload), stage);
     };
@@ -65,7 +65,7 @@ Definition reply(std::shared_ptr<Stage> stage) {
     definition.dedupe.mode = DedupeMode::single_flight;
     definition.dedupe.key = key_of;
     definition.dedupe.match = [](const json::object& payload) { return std::string(payload.at("key").as_string()); };
-    definition.timeout = Millis{1500};
+    definition.timeout = longest_timeout;
     definition.retry.backoff = Backoff::linear(Millis{0}, Millis{60});
     definition.on_shutdown = OnShutdown::cancel;
     return definition;

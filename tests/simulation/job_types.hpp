@@ -13,6 +13,9 @@ namespace lanekeeper::simulation {
 // - merge: merge_duplicate, background.  - plain: either class, either meaning of a stop, every way to end or misbehave.
 // - marked: mark_canceled.  - park: must not run twice.  - retired: some processes do not know it any more.
 
+inline constexpr Millis longest_timeout{1500};  // of a type that names its own
+inline constexpr Millis longest_grace{400};
+
 /// `with_retired`: false in a process that has forgotten that type.
 void add_job_types(Registry& registry, std::shared_ptr<Stage> stage, bool with_retired);
 

@@ -111,6 +111,8 @@ Task<void> Life::stop_here(StopOptions options) {
     bool store_was_well = outside_.referee.last_failure() < began - settling;
     if (store_was_well && outside_.referee.book().running() > 0 && options.settle > settling)
         outside_.referee.broken("stop_is_clean", "jobs are still running after a clean stop");
+    // Whatever the queue still holds would move now.
+    co_await pause_for(outside_.time, 2 * settling);
     co_await runtime_.stop();
     co_await store_.close();
     outside_.referee.trace().line("---- ended");

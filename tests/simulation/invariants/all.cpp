@@ -5,7 +5,7 @@ namespace lanekeeper::simulation {
 std::vector<std::unique_ptr<Invariant>> all_invariants(Referee& referee) {
     std::vector<std::unique_ptr<Invariant>> all;
     for (auto make : {transitions, attempts, cancels, one_run_a_lane, effects, dedupe, news, capacity, placeholders,
-                      lane_fairness, slot_fairness, punctuality})
+                      lane_fairness, slot_fairness, punctuality, resting, bounded})
         all.push_back(make(referee));
     return all;
 }

@@ -15,6 +15,8 @@ std::unique_ptr<Invariant> placeholders(Referee& referee);
 std::unique_ptr<Invariant> lane_fairness(Referee& referee);
 std::unique_ptr<Invariant> slot_fairness(Referee& referee);
 std::unique_ptr<Invariant> punctuality(Referee& referee);
+std::unique_ptr<Invariant> resting(Referee& referee);
+std::unique_ptr<Invariant> bounded(Referee& referee);
 
 /// Every promise there is.
 std::vector<std::unique_ptr<Invariant>> all_invariants(Referee& referee);

@@ -26,15 +26,19 @@ public:
 
 private:
     struct Watch {
-        std::set<std::int64_t> aged;  // background jobs that were ready and aged at the lane's last start
-        int burst = 0;                // interactive starts since, all of which one of them waited through
+        std::map<std::int64_t, MonoTime> aged;  // background jobs that were aged at the lane's last start, waiting since
+        int burst = 0;                          // interactive starts since, all of which one of them waited through
     };
 
     // The choice for this start came after the last one, so what was aged then was aged when it was made.
     void look_at_burst(const Job& job) {
         auto& watch = lanes_[job.owner];
         const auto& lane = book().lanes().at(job.owner);
-        bool waits_on = std::ranges::any_of(watch.aged, [&](auto key) { return lane.queued.contains(key); });
+        auto still_waits = [this](const auto& job_since) {
+            const auto* entry = book().find(job_since.first);
+            return entry->waits() && entry->state_since == job_since.second;
+        };
+        bool waits_on = std::ranges::any_of(watch.aged, still_waits);
         bool interactive = job.job_class() == JobClass::interactive;
         watch.burst = interactive && waits_on ? watch.burst + 1 : 0;
         if (watch.burst > settings().max_interactive_burst)
@@ -42,7 +46,7 @@ private:
                    watch.burst, job.owner);
         watch.aged.clear();
         for (const auto* entry : ready(lane))
-            if (aged(*entry)) watch.aged.insert(entry->job.key);
+            if (aged(*entry)) watch.aged.emplace(entry->job.key, entry->state_since);
     }
 
     void look_at_order(const Job& job) {

@@ -1,5 +1,6 @@
 // seq_without_gap: the events of each commit continue where the last one ended, and every process publishes all of them,
 // in that order. published_is_committed: what is published is in the store at that moment, word for word.
+// transition_is_told: the commit that changes a job's state holds the event that tells of it (queue.md 2, 10).
 #include "simulation/invariants/all.hpp"
 
 namespace lanekeeper::simulation {
@@ -16,6 +17,8 @@ public:
             texts_.resize(std::size_t(event.seq));
             texts_.back() = event.text;
         }
+        for (const auto& change : commit.changes)
+            if (!change.before || change.before->state != change.after.state) look_for_news(change.after, commit);
     }
 
     void published(const Event& event) override {
@@ -30,6 +33,14 @@ public:
     void new_life(std::int64_t newest_seq) override { told_ = newest_seq; }
 
 private:
+    void look_for_news(const Job& job, const Commit& commit) {
+        auto state = job.state == JobState::running ? std::string_view("started") : to_word(job.state);
+        auto type = fmt::format("orchestrator_job_{}", state);
+        for (const auto& event : commit.events)
+            if (event.type == type && event.text.find(job.id()) != std::string::npos) return;
+        broken("transition_is_told", "{} is {} and nobody is told", name(job), to_word(job.state));
+    }
+
     std::vector<std::string> texts_;
     std::int64_t told_ = 0;
 };

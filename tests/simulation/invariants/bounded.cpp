@@ -1,0 +1,43 @@
+// attempt_is_bounded: an attempt ends within its timeout and its grace, whatever its runner and the runtime do.
+// cancel_is_bounded: so does one whose cancel was committed, within its grace (queue.md 5, 6).
+#include "simulation/invariants/all.hpp"
+#include "simulation/job_types.hpp"
+
+namespace lanekeeper::simulation {
+namespace {
+
+class Bounded final : public Invariant {
+public:
+    using Invariant::Invariant;
+
+    void new_life(std::int64_t) override { asked_.clear(); }
+
+    void committed(const Commit& commit) override {
+        for (const auto& change : commit.changes) {
+            const Job& job = change.after;
+            if (job.state != JobState::running) asked_.erase(job.key);
+            else if (job.cancel_requested_at) asked_.emplace(job.key, now());
+        }
+    }
+
+    void stepped() override {
+        if (!referee_.granting() || now() - referee_.last_failure() < 2 * settling) return;
+        auto longest = std::max(settings().default_timeout, longest_timeout) + longest_grace + settling;
+        for (const auto& [owner, lane] : book().lanes())
+            for (auto key : lane.running)
+                if (now() - book().find(key)->state_since > longest)
+                    broken("attempt_is_bounded", "{} still runs long after its timeout", book().name(key));
+        for (const auto& [key, since] : asked_)
+            if (now() - since > longest_grace + settling)
+                broken("cancel_is_bounded", "{} still runs long after its cancel", book().name(key));
+    }
+
+private:
+    std::map<std::int64_t, MonoTime> asked_;  // running jobs whose cancel was committed in this life
+};
+
+}  // namespace
+
+std::unique_ptr<Invariant> bounded(Referee& referee) { return std::make_unique<Bounded>(referee); }
+
+}  // namespace lanekeeper::simulation
