@@ -1,4 +1,4 @@
-// How fast jobs become durable: store_bench [directory] [seconds a figure]
+// How fast jobs become durable: store_bench [directory] [seconds a figure] [jobs for the opening]
 // Prints what the disk does on its own beside what the store makes of it.
 #include "base/ids.hpp"
 #include "store/open_store.hpp"
@@ -96,6 +96,29 @@ void measure(const std::string& directory, double seconds, int producers, int jo
     std::filesystem::remove_all(path);
 }
 
+// What a start costs with jobs that are merely there.
+void measure_open(const std::string& directory, int jobs) {
+    auto path = directory + "/bench-open";
+    Bench bench;
+    bench.store = make_store(StoreOptions(StoreDriver::sqlite, path));
+    run_to_end(bench.store->open());
+    for (int done = 0; done < jobs; done += 1000) {
+        Mutation mutation;
+        mutation.at = SystemClock().wall();
+        for (int i = 0; i < 1000; ++i) mutation.inserts.push_back(insertion(bench));
+        asio::io_context loop(1);
+        asio::co_spawn(loop, bench.store->commit(std::move(mutation)), [](std::exception_ptr, Result<Committed>) {});
+        loop.run();
+    }
+    run_to_end(bench.store->close());
+    bench.store = make_store(StoreOptions(StoreDriver::sqlite, path));
+    auto start = Steady::now();
+    run_to_end(bench.store->open());
+    fmt::print("\nopen with {} queued jobs: {:.0f} ms\n", jobs, seconds_since(start) * 1000);
+    run_to_end(bench.store->close());
+    std::filesystem::remove_all(path);
+}
+
 double sync_rate(const std::string& directory, double seconds, std::size_t bytes) {
     auto path = directory + "/sync";
     int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
@@ -126,4 +149,5 @@ int main(int argc, char** argv) {
         for (int producers : {1, 16, 64}) measure(directory, seconds, producers, 1, effects, StoreDriver::sqlite);
     measure(directory, seconds, 4, 1000, true, StoreDriver::sqlite);
     measure(directory, seconds, 16, 1, true, StoreDriver::json);
+    measure_open(directory, argc > 3 ? std::atoi(argv[3]) : 100'000);
 }

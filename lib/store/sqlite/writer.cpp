@@ -7,17 +7,23 @@ namespace lanekeeper::sqlite {
 
 Writer::Writer(DatabaseOptions options, OpenedDatabase opened, Store::Listener listener, StatsRecorder& stats)
     : options_(std::move(options)), mark_(options_.path + "-mark", opened.epoch), connection_(std::move(opened.connection)),
-      tables_(std::make_unique<Tables>(*connection_, *options_.clock)),
-      queue_([this](CommitBatch& batch) { carry(batch); }, std::move(listener), stats, [this] { return idle(); }) {
-    auto commits = tables_->marks().commits;
+      tables_(std::make_unique<Tables>(*connection_, *options_.clock)) {
     publish();
+    look_for_lost_commits();
+    auto carry_batch = [this](CommitBatch& batch) { carry(batch); };
+    auto when_idle = [this] { return idle(); };
+    queue_ = std::make_unique<CommitQueue>(std::move(carry_batch), std::move(listener), stats, std::move(when_idle));
+}
+
+void Writer::look_for_lost_commits() {
+    auto commits = tables_->marks().commits;
     if (mark_.found().value_or(0) <= commits) return;
     lost_commits_ = fmt::format("{} has {} commits, but {} were made: its write-ahead log was damaged", options_.path, commits,
                                 *mark_.found());
     log_error("commits lost", {{"path", options_.path}, {"commits", commits}, {"expected", *mark_.found()}});
 }
 
-Task<Result<Committed>> Writer::commit(Mutation mutation) { return queue_.commit(std::move(mutation)); }
+Task<Result<Committed>> Writer::commit(Mutation mutation) { return queue_->commit(std::move(mutation)); }
 
 void Writer::carry(CommitBatch& batch) {
     transact([&] {
@@ -27,7 +33,7 @@ void Writer::carry(CommitBatch& batch) {
 }
 
 Task<bool> Writer::retain(RetentionRules rules, WallTime now) {
-    return run_on(queue_.thread(), [this, rules, now] {
+    return run_on(queue_->thread(), [this, rules, now] {
         bool more = false;
         transact([&] { more = tables_->retain(rules, now); });
         return more;
@@ -35,7 +41,7 @@ Task<bool> Writer::retain(RetentionRules rules, WallTime now) {
 }
 
 void Writer::set_aside(Unreadable row) {
-    queue_.thread().post([this, row = std::move(row)] {
+    queue_->thread().post([this, row = std::move(row)] {
         try {
             transact([&] { tables_->set_aside(row); });
         } catch (const StorageUnavailable& e) {
@@ -45,8 +51,8 @@ void Writer::set_aside(Unreadable row) {
 }
 
 Task<bool> Writer::close() {
-    queue_.stop_admission();
-    return run_on(queue_.thread(), [this] {
+    queue_->stop_admission();
+    return run_on(queue_->thread(), [this] {
         close_now();
         return true;
     });

@@ -26,7 +26,7 @@ public:
     /// After everything asked for before. Leaves a database without a WAL. No calls after it.
     Task<bool> close();
 
-    bool is_open() const { return queue_.is_open(); }
+    bool is_open() const { return queue_->is_open(); }
     StoreState state() const { return published_.get(); }
     /// Nothing when no commits are missing, else words for people.
     std::string lost_commits() const { return lost_commits_; }
@@ -35,6 +35,7 @@ private:
     template <class Work>
     void transact(Work work);
     void carry(CommitBatch& batch);
+    void look_for_lost_commits();
     void commit_transaction();
     void publish();
     void require_writable();
@@ -58,7 +59,7 @@ private:
     MonoTime last_work_{};
     bool closed_ = false;
 
-    CommitQueue queue_;  // last: its thread uses all of the above
+    std::unique_ptr<CommitQueue> queue_;  // last: its thread uses all of the above
 };
 
 }  // namespace lanekeeper::sqlite

@@ -77,7 +77,7 @@ std::optional<Millis> Writer::idle() {
 }
 
 void Writer::close_now() {
-    queue_.drain();
+    queue_->drain();
     closed_ = true;
     if (connection_) checkpoint(Connection::Checkpoint::truncate);
     tables_.reset();

@@ -19,7 +19,7 @@ void Writer::transact(Work work) {
         throw StorageUnavailable(e.what());
     }
     if (connection_->wal_pages() < int(limits::wal_pages)) return;
-    queue_.thread().post([this] {
+    queue_->thread().post([this] {
         if (connection_) checkpoint(Connection::Checkpoint::passive);
     });
 }
