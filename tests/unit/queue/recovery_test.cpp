@@ -189,21 +189,21 @@ TEST_CASE("retries, snoozes and pauses survive a restart") {
     CHECK(rig.finished(paused).state == JobState::completed);
 }
 
-TEST_CASE("ten thousand queued jobs are taken up again in their order") {
+TEST_CASE("two thousand queued jobs are taken up again in their order") {
     QueueRig rig;
     rig.settings.max_per_project = 0;
     rig.settings.max_global = 0;
     rig.define();
     rig.restart();
     rig.wait_for(rig.queue->command_lane("p1", Queue::LaneCommand::pause)).value();
-    for (int i = 0; i < 10'000; ++i) rig.enqueue("p1", {{"name", fmt::format("{}", i)}});
+    for (int i = 0; i < 2'000; ++i) rig.enqueue("p1", {{"name", fmt::format("{}", i)}});
     rig.restart();
-    CHECK(rig.lanes().at(0).queued == 10'000);
+    CHECK(rig.lanes().at(0).queued == 2'000);
     rig.wait_for(rig.queue->command_lane("p1", Queue::LaneCommand::resume)).value();
     rig.advance(1s);
-    REQUIRE(rig.watch->starts.size() == 10'000);
+    REQUIRE(rig.watch->starts.size() == 2'000);
     CHECK(rig.watch->starts[0] == "p1/0");
-    CHECK(rig.watch->starts[9'999] == "p1/9999");
+    CHECK(rig.watch->starts[1'999] == "p1/1999");
 }
 
 TEST_CASE("a start that meets a broken disk fails, and succeeds when the disk is back") {
