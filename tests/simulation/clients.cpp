@@ -9,7 +9,9 @@ std::vector<std::string> owners() { return {"p1", "p2", "p3", "session:s1"}; }
 
 Task<void> Clients::live() {
     while (!leaving_) {
-        co_await pause_for(time_, some_ms(random_, 1, one_in(random_, 6) ? 1500 : 200));
+        auto longest = one_in(random_, 6) ? 1500 : 200;
+        auto pause = some_ms(random_, 1, longest);
+        co_await pause_for(time_, pause);
         if (leaving_) co_return;
         try {
             auto acting = act();

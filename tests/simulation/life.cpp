@@ -5,6 +5,11 @@
 #include <boost/asio/co_spawn.hpp>
 
 namespace lanekeeper::simulation {
+namespace {
+
+constexpr Millis longest_pause{5000};
+
+}  // namespace
 
 /// Hears everything that is published, as an unfiltered socket does.
 class Life::Ear final : public EventSink {
@@ -129,7 +134,7 @@ void Life::heal() {
 
 Task<void> Life::resume_lanes() {
     // People who are in the middle of a pause resume their lane by themselves, or are gone with their process.
-    co_await pause_for(outside_.time, Millis{5000});
+    co_await pause_for(outside_.time, longest_pause);
     co_await clients_.resume_all();
     resumed_ = true;
 }

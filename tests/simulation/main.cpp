@@ -20,7 +20,7 @@ namespace lanekeeper::simulation {
 namespace {
 
 #ifdef __OPTIMIZE__
-constexpr int default_seeds = 3000;
+constexpr int default_seeds = 2000;
 #else
 constexpr int default_seeds = 150;
 #endif

@@ -12,6 +12,8 @@ namespace {
 
 using boost::system::system_error;
 
+constexpr Millis listening{50};  // for the end of a turn
+
 std::int64_t number(const json::object& payload, const char* name) {
     const auto* value = payload.if_contains(name);
     return value ? value->as_int64() : 0;
@@ -84,7 +86,8 @@ Task<RunOutcome> do_work(std::shared_ptr<RunContext> context, json::object paylo
     }
     if (stopped && (polite || eager)) {
         co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-        co_await pause_for(context->time(), Millis{number(payload, "tidyMs")});
+        Millis tidying(number(payload, "tidyMs"));
+        co_await pause_for(context->time(), tidying);
     }
     if (stopped && !eager) std::rethrow_exception(stopped);
     co_return work_outcome(*context, payload);
@@ -96,7 +99,7 @@ namespace {
 Task<TurnStatus> turn_end(std::shared_ptr<RunContext> context, RunningContext turn, std::shared_ptr<Stage> stage) {
     for (int round = 1;; ++round) {
         if (auto heard = stage->ended(turn.turn_id)) co_return *heard;
-        co_await pause_for(context->time(), Millis{50});
+        co_await pause_for(context->time(), listening);
         if (round % 5 != 0) continue;
         auto reading = context->runtime().read_turn(turn.thread_id, turn.turn_id);
         auto view = co_await std::move(reading);
