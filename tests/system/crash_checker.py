@@ -21,7 +21,7 @@ from support.client import eventually
 from support.crash_load import Controls, Load, Record
 from support.daemon import Daemon
 from support.recorder import SocketFollower, StreamFollower
-from support.work import JOB_EVENTS, all_jobs, said, sanitized
+from support.work import JOB_EVENTS, TERMINAL, all_jobs, said, sanitized
 
 SLOTS = 4
 CLIENTS = 4
@@ -133,12 +133,16 @@ def come_to_rest(client, record, projects, timeout):
     """Waits until nothing is open, by the record and by the lanes, and returns all jobs."""
     def at_rest():
         lanes = client.expect(200, "GET", "/api/orchestrator/lanes?limit=1000")["data"]
-        return not record.open_jobs() and not any(lane["queued"] + lane["running"] for lane in lanes)
-    eventually(at_rest, timeout, "the jobs did not all end")
-    jobs = {}
-    for project in projects:
-        jobs.update(all_jobs(client, project))
-    return jobs
+        if record.open_jobs() or any(lane["queued"] + lane["running"] for lane in lanes):
+            return None
+        jobs = {}
+        for project in projects:
+            jobs.update(all_jobs(client, project))
+        # A file change that came during a stop bears a mark, from which its job is made a little later.
+        explained = crash_check.explain_jobs(jobs)
+        whole = all(item in explained for item in record.items)
+        return jobs if whole and all(job["state"] in TERMINAL for job in jobs.values()) else None
+    return eventually(at_rest, timeout, "the jobs did not all end")
 
 
 def whole_log(port, seq):
@@ -151,7 +155,7 @@ def whole_log(port, seq):
     return newcomer
 
 
-def check(daemon, record, chats, followers):
+def check(daemon, record, chats, followers, whole):
     client = daemon.client
     jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120)
     transcripts = {chat["sessionId"]: client.expect(200, "GET", f"/api/sessions/{chat['sessionId']}")["transcript"] for chat in chats}
@@ -161,9 +165,9 @@ def check(daemon, record, chats, followers):
         if not follower.wait_for(seq, 30):
             wrongs.append(f"{follower.__class__.__name__} heard up to {follower.seq}, not {seq}")
         follower.end()
-    newcomer = whole_log(daemon.port, seq)
+    newcomers = [whole_log(daemon.port, seq)] if whole else []
     sockets, streams = followers[0].events, followers[1].events
-    for follower in [*followers, newcomer]:
+    for follower in [*followers, *newcomers]:
         wrongs += [f"{follower.__class__.__name__}: {wrong}" for wrong in follower.wrongs]
     wrongs += crash_check.lost_jobs(record, jobs)
     wrongs += crash_check.twins(record, jobs)
@@ -174,7 +178,8 @@ def check(daemon, record, chats, followers):
     wrongs += crash_check.rows(record, jobs, transcripts)
     wrongs += crash_check.suggestions(sockets, jobs)
     wrongs += crash_check.logs("the WebSocket", sockets, "the event stream", streams)
-    wrongs += crash_check.logs("the WebSocket", sockets, "a newcomer", newcomer.events)
+    for newcomer in newcomers:
+        wrongs += crash_check.logs("the WebSocket", sockets, "a newcomer", newcomer.events)
     return jobs, wrongs
 
 
@@ -215,7 +220,8 @@ def main(store="sqlite", share=1.0):
         controls.end()
         for client in clients:
             client.join(60)
-        jobs, wrongs = check(daemon, record, chats, followers)
+        # The json driver keeps too few events for a newcomer to hear them all.
+        jobs, wrongs = check(daemon, record, chats, followers, whole=store != "json")
         tell(jobs, record, cycles, followers[0].events, time.monotonic() - began)
         if cycles.hits < HIT_SHARE * cycles.kills:
             wrongs.append(f"only {cycles.hits} of {cycles.kills} kills hit a running job")
