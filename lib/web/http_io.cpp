@@ -113,6 +113,11 @@ Task<void> HttpIo::discard_input() {
     }
 }
 
+asio::ip::tcp::socket HttpIo::release() {
+    std::string().swap(received_);
+    return std::move(socket_);
+}
+
 void HttpIo::finish_sending() {
     Error ignored;
     socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);

@@ -48,7 +48,8 @@ public:
     void finish_sending();
     void cancel();
     void close();
-    asio::ip::tcp::socket release() { return std::move(socket_); }
+    /// For whoever goes on with it; nothing of it stays here.
+    asio::ip::tcp::socket release();
 
 private:
     asio::ip::tcp::socket socket_;

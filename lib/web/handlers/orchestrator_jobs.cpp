@@ -47,6 +47,7 @@ Result<EnqueueRequest> read_enqueue(const Services& services, const ApiRequest& 
     enqueue.type = std::string(body->at("type").as_string());
     enqueue.owner = std::string(body->at("projectId").as_string());
     if (auto* payload = body->if_contains("payload")) enqueue.payload = payload->as_object();
+    if (!request.traceparent.empty()) enqueue.metadata = json::object{{"traceparent", request.traceparent}};
     auto type = check_type(services, enqueue.type);
     if (!type) return type.error();
     auto owner = check_owner(services, enqueue.owner);
