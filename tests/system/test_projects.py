@@ -20,9 +20,9 @@ class Projects(unittest.TestCase):
         cls.daemon.close()
 
     def test_a_project_is_created_listed_by_name_and_renamed(self):
-        beta = self.client.new_project("list beta", workingDirectory="/work")
+        beta = self.client.new_project("list beta", workingDirectory="/srv/code")
         alpha = self.client.new_project("List Alpha")
-        self.assertEqual(beta["workingDirectory"], "/work")
+        self.assertEqual(beta["workingDirectory"], "/srv/code")
         self.assertIsNone(alpha["workingDirectory"])
         names = [p["name"] for p in self.client.expect(200, "GET", "/api/projects")["data"] if "list " in p["name"].lower()]
         self.assertEqual(names, ["List Alpha", "list beta"])

@@ -83,7 +83,8 @@ namespace {
 Task<void> hold_for(KeyLock& lock, TimeSource& time, std::string key, std::string name, std::string& trace) {
     auto hold = co_await lock.acquire(key);
     trace += name + "(";
-    co_await pause_for(time, Millis{10});
+    Millis while_held(10);
+    co_await pause_for(time, while_held);
     trace += ")";
 }
 
