@@ -1,16 +1,18 @@
 #include "daemon/process.hpp"
 
+#include "async/nursery.hpp"
+#include "async/on_strand.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "daemon/app.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
@@ -29,7 +31,9 @@ constexpr int left_something = 3;
 class Process {
 public:
     explicit Process(const Settings& settings)
-        : settings_(settings), context_(settings.threads), app_(context_, settings), signals_(context_, SIGTERM, SIGINT) {}
+        : settings_(settings), context_(settings.threads), app_(context_, settings),
+          strand_(asio::make_strand(asio::any_io_executor(context_.get_executor()))), work_(strand_, "process"),
+          signals_(strand_, SIGTERM, SIGINT) {}
 
     int run();
 
@@ -42,11 +46,13 @@ private:
     Settings settings_;
     asio::io_context context_;
     App app_;
+    Strand strand_;
+    Nursery work_;
     asio::signal_set signals_;
     SystemClock clock_;
-    int stops_ = 0;
-    MonoTime stop_by_{};
-    bool failed_ = false;
+    MonoTime stop_by_{};           // written before `stops_` says so
+    std::atomic<int> stops_ = 0;
+    std::atomic<bool> failed_ = false;
 };
 
 std::string what(const std::exception_ptr& error) {
@@ -61,9 +67,10 @@ std::string what(const std::exception_ptr& error) {
 
 void Process::stop(int signal) {
     log_info("stopping", {{"signal", signal}, {"again", stops_ > 0}});
-    if (stops_++ == 0) stop_by_ = clock_.mono() + app_.stop_bound();
+    if (stops_ == 0) stop_by_ = clock_.mono() + app_.stop_bound();
+    ++stops_;
     auto stopping = app_.stop();
-    asio::co_spawn(context_, std::move(stopping), [this](std::exception_ptr error) {
+    work_.start("stop", std::move(stopping), [this](std::exception_ptr error) {
         if (error) log_error("stop failed", {{"error", what(error)}});
         if (error) failed_ = true;
         signals_.cancel();
@@ -91,7 +98,7 @@ void Process::run_until_done() {
 int Process::run() {
     await_signal();
     auto starting = app_.start();
-    asio::co_spawn(context_, std::move(starting), [this](std::exception_ptr error) {
+    work_.start("start", std::move(starting), [this](std::exception_ptr error) {
         if (!error) return;
         fmt::print(stderr, "lanekeeperd: {}\n", what(error));
         failed_ = true;
@@ -123,8 +130,13 @@ int serve(const Settings& settings) {
     auto readable = ::isatty(STDERR_FILENO) ? LogFormat::text : LogFormat::json;
     configure_log(settings.log.level, settings.log.format.value_or(readable));
     ignore_what_would_kill();
-    Process process(settings);
-    return process.run();
+    try {
+        Process process(settings);
+        return process.run();
+    } catch (const std::exception& error) {
+        fmt::print(stderr, "lanekeeperd: {}\n", error.what());
+        return failed_start;
+    }
 }
 
 }  // namespace lanekeeper

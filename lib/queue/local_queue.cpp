@@ -155,7 +155,7 @@ Task<LanePage> LocalQueue::lanes(std::string after, std::size_t limit) { return 
 
 Task<Result<LaneView>> LocalQueue::command_lane(std::string owner, LaneCommand command) {
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
-    if (!is_well_formed_owner(owner)) {
+    if (!is_well_formed_owner(owner) && owner != "pool") {
         Problem problem("invalid_request", "the request does not validate");
         problem.issues.emplace_back("invalid_value", json::array{"owner"}, "is not the name of a lane");
         co_return problem;

@@ -1,4 +1,4 @@
 #pragma once
 // Compiled once for all test programs.
-#include "precompiled_async.hpp"
+#include "async/precompiled.hpp"
 #include "support/catch.hpp"

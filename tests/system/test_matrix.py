@@ -8,7 +8,6 @@ from support.daemon import Daemon
 from support.work import JOB_EVENTS, all_jobs, explain_row_id, file_change, said, short
 from support.ws import WebSocket
 
-
 class MatrixTest(unittest.TestCase):
     env = {}
 
@@ -62,7 +61,6 @@ class MatrixTest(unittest.TestCase):
         """Ids of started jobs in the order of the log."""
         return [event["payload"]["jobId"] for event in self.job_events() if short(event) == "started"]
 
-
 class Scheduler(MatrixTest):
     env = {"ORCHESTRATOR_QUEUE_BACKGROUND_AGING_MS": 200, "ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY": 4}
 
@@ -85,7 +83,6 @@ class Scheduler(MatrixTest):
         for job in [background, *interactive]:
             self.client.wait_job(job)
         self.assertEqual(self.starts(), [*interactive[:3], background, *interactive[3:]])
-
 
 class Dedupe(MatrixTest):
     def test_suggest_single_flight_duplicates_return_existing_job(self):
@@ -112,7 +109,6 @@ class Dedupe(MatrixTest):
         self.assertEqual(len(self.explain_jobs()), 2, "dropped while it is open, and after it has completed")
         self.assertEqual(len(rows), 2 + 2 * 2)
 
-
 class Cancellation(MatrixTest):
     def test_queued_cancel(self):
         self.client.lane(self.project, "pause")
@@ -137,7 +133,6 @@ class Cancellation(MatrixTest):
         self.assertEqual((reply["state"], reply["error"]), ("canceled", "interrupt_timeout"))
         self.assertEqual(self.client.wait_job(self.client.enqueue("noop", self.project)["jobId"])["state"], "completed",
                          "the lane goes on")
-
 
 class Recovery(MatrixTest):
     def test_restart_requeues_previous_running_jobs(self):
@@ -184,7 +179,6 @@ class Recovery(MatrixTest):
         for n in range(1, items + 1):
             self.assertEqual(ids.index(explain_row_id(chat, "t1", f"i{n}")), ids.index(f"i{n}") + 1)
 
-
 class WebsocketRouting(MatrixTest):
     def test_suggest_completion_reaches_selected_session_scoped_client(self):
         chat = self.new_talk()
@@ -215,7 +209,6 @@ class WebsocketRouting(MatrixTest):
             for message in heard:
                 self.assertFalse(any(other in str(message) for other in others), message)
             socket.close()
-
 
 class SessionIsolation(MatrixTest):
     def workers(self):
@@ -252,7 +245,6 @@ class SessionIsolation(MatrixTest):
                 reply = self.client.request(verb, base + path, body)
                 self.assertEqual((verb, path, reply.status, reply.json["code"], reply.json["sessionId"]),
                                  (verb, path, 403, "system_session", session))
-
 
 class ExplainabilityTranscript(MatrixTest):
     def test_placeholder_complete_lifecycle(self):
@@ -295,7 +287,6 @@ class ExplainabilityTranscript(MatrixTest):
         self.assertEqual(self.transcript(chat), rows, "after a kill")
         self.notify(chat, file_change(chat, "t1", "i1"))
         self.assertEqual([row["messageId"] for row in self.transcript(chat)], [row["messageId"] for row in rows], "said again")
-
 
 if __name__ == "__main__":
     unittest.main(verbosity=2, warnings="ignore")

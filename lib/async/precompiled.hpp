@@ -1,6 +1,6 @@
 #pragma once
 // The same for the folders that may use Asio.
-#include "precompiled_base.hpp"
+#include "base/precompiled.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
