@@ -90,6 +90,7 @@ class ACleanStop(unittest.TestCase):
         daemon.start()
         eventually(lambda: manager.words().count("WATCHDOG=1") >= 3, what="no watchdog")
         self.assertEqual(daemon.stop(), 0)
+        eventually(lambda: "STOPPING=1" in manager.words(), what="STOPPING was not said")
         words = manager.words()
         self.assertEqual(words.count("READY=1"), 1)
         self.assertEqual(words.count("STOPPING=1"), 1)

@@ -2,6 +2,8 @@
 // that this job may take, does not sit still: no retry, snooze or wake-up is ever lost (queue.md 5).
 #include "simulation/invariants/all.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper::simulation {
 namespace {
 
@@ -39,7 +41,14 @@ private:
         auto jobs = ready(lane);
         if (jobs.empty()) return false;
         bool room = book().running(JobClass::background) < std::max(1, slots - 1);
-        return room || jobs.front()->job.job_class() == JobClass::interactive;
+        return room || (jobs.front()->job.job_class() == JobClass::interactive && !waits_for_background(lane, jobs));
+    }
+
+    // A lane whose own guard is due waits for a slot that background may take (queue.md 3).
+    bool waits_for_background(const LaneBook& lane, const std::vector<const Entry*>& jobs) const {
+        auto is_background = [](const Entry* entry) { return entry->job.job_class() == JobClass::background; };
+        bool any = std::any_of(jobs.begin(), jobs.end(), is_background);
+        return any && lane.burst >= settings().max_interactive_burst;
     }
 
     std::map<std::string, MonoTime> idle_;
