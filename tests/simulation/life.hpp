@@ -8,8 +8,7 @@
 #include "simulation/clients.hpp"
 #include "simulation/sim_store.hpp"
 #include "simulation/stage.hpp"
-
-#include <boost/asio/io_context.hpp>
+#include "support/mortal_loop.hpp"
 
 #include <memory>
 
@@ -47,12 +46,6 @@ public:
     bool healed() const { return resumed_; }
 
 private:
-    // A loop that can destroy what waits in it while the objects that this touches are still there.
-    class Loop : public asio::io_context {
-    public:
-        Loop() : asio::io_context(1) {}
-        void destroy_waiting() { shutdown(); }
-    };
     class Ear;
 
     void spawn(const char* what, Task<void> task);
@@ -63,7 +56,7 @@ private:
     scripted::TurnScript choose_script();
 
     Outside& outside_;
-    Loop loop_;
+    testing::MortalLoop loop_;
     std::unique_ptr<Metrics> metrics_;
     SimStore store_;
     Ledger ledger_;

@@ -5,6 +5,7 @@
 #include "support/failing_store.hpp"
 #include "support/fake_runtime.hpp"
 #include "support/manual_time.hpp"
+#include "support/mortal_loop.hpp"
 #include "support/scripted_work.hpp"
 
 #include <exception>
@@ -28,7 +29,7 @@ public:
     QueueSettings settings;
     std::shared_ptr<Watch> watch = std::make_shared<Watch>();
 
-    std::unique_ptr<asio::io_context> context;
+    std::unique_ptr<MortalLoop> context;
     std::unique_ptr<Nursery> nursery;
     std::unique_ptr<Ledger> ledger;
     std::unique_ptr<LocalQueue> queue;
@@ -54,10 +55,11 @@ public:
     void start() { wait_for(queue->start()); }
     /// Everything that ran is gone, as after a kill; what was committed stays.
     void crash() {
-        context.reset();
+        if (context) context->destroy_waiting();
         queue.reset();
         ledger.reset();
         nursery.reset();
+        context.reset();
     }
     void restart() {
         crash();
@@ -104,7 +106,7 @@ public:
 
 private:
     void open() {
-        context = std::make_unique<asio::io_context>(1);
+        context = std::make_unique<MortalLoop>();
         nursery = std::make_unique<Nursery>(context->get_executor(), "rig");
         ledger = std::make_unique<Ledger>(store);
         ledger->attach(*hub);

@@ -2,18 +2,13 @@
 #include "async/reply.hpp"
 #include "support/catch.hpp"
 #include "support/manual_time.hpp"
+#include "support/mortal_loop.hpp"
 
 #include <memory>
 
 using namespace lanekeeper;
 
 namespace {
-
-// A loop that can be destroyed as a crash does it: what waits in it goes, its users are still there.
-class Loop : public asio::io_context {
-public:
-    void destroy_waiting() { shutdown(); }
-};
 
 Task<void> wait_for_ever(TimeSource& time, std::shared_ptr<int> held) {
     auto executor = co_await asio::this_coro::executor;
@@ -32,7 +27,7 @@ Task<void> wait_for_nobody(std::shared_ptr<Reply<int>> reply, std::shared_ptr<in
 TEST_CASE("A nursery forgets the coroutines of a loop that was destroyed, and they are gone") {
     ManualTime time;
     auto held = std::make_shared<int>(0);
-    Loop loop;
+    testing::MortalLoop loop;
     Nursery nursery(loop.get_executor(), "test");
     bool told = false;
     auto done = [&](std::exception_ptr) { told = true; };
@@ -48,7 +43,7 @@ TEST_CASE("A nursery forgets the coroutines of a loop that was destroyed, and th
 TEST_CASE("A reply that is forgotten destroys the coroutine that waits for it") {
     auto held = std::make_shared<int>(0);
     auto reply = std::make_shared<Reply<int>>();
-    Loop loop;
+    testing::MortalLoop loop;
     Nursery nursery(loop.get_executor(), "test");
     nursery.start("waits", wait_for_nobody(reply, held));
     ManualTime::settle(loop);
