@@ -28,6 +28,7 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 class Api:
     def __init__(self, url):
         self.url = url.rstrip("/")
+        self.opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # it is on this machine
 
     def call(self, method, path, body=None):
         data = None if body is None else json.dumps(body).encode()
@@ -35,7 +36,7 @@ class Api:
         if data is not None:
             request.add_header("Content-Type", "application/json")
         try:
-            with urllib.request.urlopen(request, timeout=30) as reply:
+            with self.opener.open(request, timeout=30) as reply:
                 return json.load(reply)
         except urllib.error.HTTPError as error:
             sys.exit(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}")

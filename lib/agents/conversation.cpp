@@ -1,5 +1,7 @@
 #include "agents/conversation.hpp"
 
+#include "agents/session_records.hpp"
+#include "agents/waiting_message.hpp"
 #include "base/ids.hpp"
 #include "base/log.hpp"
 #include "session/guard.hpp"
@@ -51,7 +53,23 @@ Task<Result<SentMessage>> Conversation::send(std::string session_id, NewMessage 
 }
 
 Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMessage message, std::string message_id) {
-    auto turn_id = co_await start_turn(session, message, message_id);
+    Effects promise;
+    promise.puts.push_back(put_sent(session.id, message_id, message));
+    auto promised = co_await core_.commit(std::move(promise));
+    if (!promised) co_return promised.error();
+    Result<std::string> turn_id = std::string();
+    std::exception_ptr failure;
+    try {
+        turn_id = co_await start_turn(session, message, message_id);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure || !turn_id) {  // it is not accepted after all
+        Effects take_back;
+        take_back.deletes.emplace_back(std::string(sent_message_kind), session.id, message_id);
+        co_await core_.commit(std::move(take_back));
+    }
+    if (failure) std::rethrow_exception(failure);
     if (!turn_id) co_return turn_id.error();
     SentMessage sent;
     sent.turn_id = *turn_id;

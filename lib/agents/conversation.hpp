@@ -60,7 +60,7 @@ private:
     Task<bool> interrupt_active(session::Session session, std::string turn_id);
     Task<bool> has_ended(std::string session_id, std::string turn_id, Millis limit);
     Task<void> start_next(std::string session_id);
-    Task<void> drop_started(std::string session_id);
+    Task<void> resume_line(std::string session_id);
     Task<std::optional<Record>> first_waiting(std::string session_id);
 
     Task<void> end();

@@ -9,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <array>
 #include <set>
 
 namespace lanekeeper {
@@ -94,6 +95,7 @@ Task<void> Conversation::start_next(std::string session_id) {
     try {
         auto turn = co_await start_turn(*session, message, waiting->key);
         later = !turn;
+        effects.puts.push_back(put_sent(session_id, waiting->key, message));
     } catch (const RuntimeUnavailable& e) {
         log_warn("queued message has to wait", {{"sessionId", session_id}, {"error", e.what()}});
         later = true;
@@ -106,23 +108,35 @@ Task<void> Conversation::start_next(std::string session_id) {
     else co_await core_.commit(std::move(effects));
 }
 
-Task<void> Conversation::drop_started(std::string session_id) {
+// What a process that died had accepted: with a row it is done, without one it is sent again.
+Task<void> Conversation::resume_line(std::string session_id) {
     Store& store = core_.ledger.reader();
     auto rows = co_await all_records(store, std::string(transcript::base_kind), session_id);
     auto started = started_messages(rows);
     auto line = co_await all_records(store, std::string(waiting_message_kind), session_id);
+    auto sent = co_await all_records(store, std::string(sent_message_kind), session_id);
     Effects effects;
+    std::set<std::string> in_line;
     for (const auto& waiting : line)
         if (started.contains(waiting.key)) effects.append(take_out(waiting));
+        else in_line.insert(waiting.key);
+    for (const auto& record : sent) {
+        effects.append(take_out(record));
+        bool again = !started.contains(record.key) && !in_line.contains(record.key);
+        if (again) effects.puts.push_back(put_waiting(session_id, record.key, waiting_from_json(record.body)));
+    }
     if (!effects.empty()) co_await core_.commit(std::move(effects));
 }
 
 Task<void> Conversation::start() {
-    auto waiting = co_await all_records_of_kind(core_.ledger.reader(), std::string(waiting_message_kind));
     std::set<std::string> chats;
-    for (const auto& record : waiting) chats.insert(record.scope);
+    constexpr std::array kinds = {waiting_message_kind, sent_message_kind};
+    for (auto kind : kinds) {
+        auto records = co_await all_records_of_kind(core_.ledger.reader(), std::string(kind));
+        for (const auto& record : records) chats.insert(record.scope);
+    }
     for (const auto& session_id : chats) {
-        co_await drop_started(session_id);
+        co_await resume_line(session_id);
         core_.turns.set_waiting(session_id, true);
         turn_ended(session_id);
     }

@@ -1,6 +1,7 @@
 #include "agents/notice_plan.hpp"
 
 #include "agents/item_row.hpp"
+#include "agents/session_records.hpp"
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "transcript/rows.hpp"
@@ -70,8 +71,15 @@ private:
     void item_completed() {
         row_of_item();
         open_.item_completed(facts_.turn_id, facts_.item_id);
-        if (members::text(*facts_.item, "type") == "fileChange") plan_.completed_item = *facts_.item;
+        auto type = members::text(*facts_.item, "type");
+        if (type == "fileChange") plan_.completed_item = *facts_.item;
+        if (type == "userMessage") message_has_its_row(members::text(*facts_.item, "clientId"));
         if (origin_ == TurnOrigin::external) touch();
+    }
+
+    void message_has_its_row(const std::string& message_id) {
+        if (message_id.empty()) return;
+        plan_.effects.deletes.emplace_back(std::string(sent_message_kind), session_.id, message_id);
     }
 
     void row_of_item() {

@@ -30,5 +30,6 @@ EventDraft deleted_event(const session::Tombstone& stone);
 
 /// Queued messages of a chat: kind, scope = session id, key = message id.
 inline constexpr std::string_view waiting_message_kind = "message.waiting";
+inline constexpr std::string_view sent_message_kind = "message.sent";  // accepted; until its row is there
 
 }  // namespace lanekeeper

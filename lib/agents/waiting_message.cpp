@@ -7,14 +7,25 @@ namespace lanekeeper {
 
 using members::or_null;
 
+namespace {
+
+json::object to_json(const NewMessage& message) {
+    return {{"text", message.text},
+            {"model", or_null(message.model)},
+            {"effort", or_null(message.effort)},
+            {"approvalPolicy", or_null(message.approval_policy)},
+            {"networkAccess", or_null(message.network_access)},
+            {"filesystemSandbox", or_null(message.filesystem_sandbox)}};
+}
+
+}  // namespace
+
 RecordPut put_waiting(const std::string& session_id, const std::string& message_id, const NewMessage& message) {
-    json::object body{{"text", message.text},
-                      {"model", or_null(message.model)},
-                      {"effort", or_null(message.effort)},
-                      {"approvalPolicy", or_null(message.approval_policy)},
-                      {"networkAccess", or_null(message.network_access)},
-                      {"filesystemSandbox", or_null(message.filesystem_sandbox)}};
-    return {std::string(waiting_message_kind), session_id, message_id, std::move(body), RecordPut::Mode::insert};
+    return {std::string(waiting_message_kind), session_id, message_id, to_json(message), RecordPut::Mode::insert};
+}
+
+RecordPut put_sent(const std::string& session_id, const std::string& message_id, const NewMessage& message) {
+    return {std::string(sent_message_kind), session_id, message_id, to_json(message)};
 }
 
 NewMessage waiting_from_json(const json::object& object) {

@@ -271,8 +271,10 @@ class Notifications(unittest.TestCase):
             client.expect(200, "DELETE", f"/api/sessions/{chat}")
             client.lane(project, "resume")
             eventually(lambda: all(job["state"] == "canceled" for job in all_jobs(client, project).values()))
+            known = set(all_jobs(client, project))
+            self.assertLess(len(known), 5, "the sweep may take one up while the chat goes, and no more")
             daemon.restart()
-            self.assertEqual(len(all_jobs(daemon.client, project)), 1)
+            self.assertEqual(set(all_jobs(daemon.client, project)), known)
 
 
 if __name__ == "__main__":

@@ -100,17 +100,27 @@ TEST_CASE("what the runtime said is committed once the stream has settled") {
 TEST_CASE("a runtime's notices wait out a full disk, and none is lost or written twice") {
     House house;
     auto chat = house.chat();
-    house.store.break_disk(true);
+    house.store.fail_commits(1, 1'000'000);  // all but the one that accepts the message
     say(house, chat);
     house.stage.advance(Millis{3000});
     CHECK(house.store.failures > 0);
     CHECK(house.rows(chat).empty());
-    house.store.break_disk(false);
+    house.store.fail_commits(0, 0);
     house.stage.advance(Millis{3000});
     house.stage.wait_for(house.ingest.settled());
     auto rows = house.rows(chat);
     REQUIRE(rows.size() == 2);
     CHECK(rows[1].status == transcript::Status::complete);
+}
+
+TEST_CASE("a message that cannot be kept is not accepted, and starts nothing") {
+    House house;
+    auto chat = house.chat();
+    house.store.break_disk(true);
+    CHECK_THROWS_AS(say(house, chat), StorageUnavailable);
+    house.store.break_disk(false);
+    house.stage.advance(Millis{3000});
+    CHECK(house.rows(chat).empty());
 }
 
 TEST_CASE("a change's row and its explain job are committed together or not at all") {
