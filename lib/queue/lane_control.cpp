@@ -58,6 +58,7 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job) co_return no_such_job(key);
+    if (draining_) co_return Problem("lane_draining", "the lane is being drained and takes no jobs");
     if (!next_state(job->state, JobEvent::operator_retry))
         co_return Problem("job_conflict", "only a failed, canceled or expired job can be retried");
     if (!job->dedupe_match.empty()) {

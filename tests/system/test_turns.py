@@ -156,5 +156,17 @@ class OverRestarts(unittest.TestCase):
             self.assertEqual(asked().count("later"), 1)
 
 
+class Kills(unittest.TestCase):
+    def test_an_accepted_message_is_there_once_after_a_kill_at_any_moment(self):
+        with Daemon() as daemon:
+            for n in range(6):
+                chat = daemon.client.new_chat()["sessionId"]
+                daemon.client.expect(202, "POST", f"/api/sessions/{chat}/messages", {"text": f"/pause 200ms number {n}"})
+                daemon.kill()
+                daemon.start()
+                said = eventually(lambda: [row for row in transcript(daemon.client, chat) if row["role"] == "user"])
+                self.assertEqual([row["content"] for row in said], [f"/pause 200ms number {n}"])
+
+
 if __name__ == "__main__":
     unittest.main(verbosity=2)

@@ -117,6 +117,11 @@ Task<ApiReply> cancel_job(Services& services, ApiRequest request) {
 
 Task<ApiReply> retry_job(Services& services, ApiRequest request) {
     const auto& id = request.param("jobId");
+    auto before = co_await services.queue.get(id);
+    if (before && before->source_session_id) {  // a chat that is gone gets no more work
+        auto guarded = services.sessions.require_user_session(*before->source_session_id);
+        if (!guarded) co_return refuse(guarded.error());
+    }
     auto job = co_await services.queue.retry(id);
     if (!job) {
         auto problem = co_await describe_refusal(services, id, job.error());
