@@ -42,7 +42,7 @@ wanted_packages() {
     if [ "$system" = debian-12 ]; then echo clang-19; else echo g++; fi
     if [ "$group" != build ]; then echo systemd; fi
     if [ "$group" = ci ]; then echo g++; fi
-    if [ "$group" = ci ] && [ "$system" = debian-12 ]; then echo libclang-rt-19-dev; fi
+    if [ "$group" = ci ] && [ "$system" = debian-12 ]; then echo libclang-rt-19-dev llvm-19; fi
 }
 
 missing_packages() {
