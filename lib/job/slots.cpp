@@ -6,11 +6,11 @@ void SlotBook::ask(const std::string& lane, std::optional<Ask> ask) {
     auto found = asks_.find(lane);
     if (found != asks_.end()) {
         if (ask && found->second == *ask) return;
-        line(found->second.job_class).erase({found->second.since, lane});
+        line(found->second.job_class).erase({found->second.since, found->second.key, lane});
         asks_.erase(found);
     }
     if (!ask) return;
-    line(ask->job_class).emplace(ask->since, lane);
+    line(ask->job_class).insert({ask->since, ask->key, lane});
     asks_.emplace(lane, *ask);
 }
 
@@ -21,7 +21,7 @@ std::optional<SlotBook::Chosen> SlotBook::choose(MonoTime now) {
     if (!interactive && !background) return {};
     if (!background) return Chosen{JobClass::interactive, false};
     if (!interactive) return Chosen{JobClass::background, false};
-    bool aged = now - line(JobClass::background).begin()->first > rules_.background_aging;
+    bool aged = now - line(JobClass::background).begin()->since > rules_.background_aging;
     if (!aged) return Chosen{JobClass::interactive, false};
     bool turn_of_background = contested_ >= rules_.max_interactive_burst;
     return Chosen{turn_of_background ? JobClass::background : JobClass::interactive, true};
@@ -31,7 +31,7 @@ std::optional<SlotBook::Grant> SlotBook::grant(MonoTime now) {
     auto chosen = choose(now);
     if (!chosen) return {};
     auto first = line(chosen->job_class).begin();
-    Grant grant{first->second, chosen->job_class, chosen->contested};
+    Grant grant{first->lane, chosen->job_class, chosen->contested};
     line(grant.job_class).erase(first);
     asks_.erase(grant.lane);
     ++running_[std::size_t(grant.job_class)];

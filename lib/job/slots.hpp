@@ -1,7 +1,8 @@
 #pragma once
 #include "job/waiting_set.hpp"
 
-#include <map>
+#include <compare>
+#include <cstdint>
 #include <optional>
 #include <set>
 #include <string>
@@ -12,7 +13,8 @@ namespace lanekeeper {
 /// Which lane runs next, across lanes (queue.md 3). Pure bookkeeping: lanes ask, slots are granted and come back.
 ///
 /// - At most `slots` jobs run at once; with more than one slot, background jobs never hold all of them.
-/// - A free slot goes to the interactive ask that has waited longest, else to the background ask that has waited longest.
+/// - A free slot goes to the interactive ask that has waited longest, else to the background ask that has waited longest;
+///   of two that began to wait at the same moment, to the one whose job is older (the lower key).
 /// - Contested grants (background could take the slot, interactive waits, the oldest background ask has aged): after
 ///   `max_interactive_burst` of them went to interactive, the next goes to the oldest aged background ask. So an aged
 ///   background ask at the head of its class waits for at most `max_interactive_burst` contested grants, and
@@ -24,6 +26,7 @@ public:
     struct Ask {
         JobClass job_class = JobClass::background;
         MonoTime since{};
+        std::int64_t key = 0;  // of the job that the lane would start
         bool operator==(const Ask&) const = default;
     };
 
@@ -45,7 +48,13 @@ public:
     std::size_t asking() const { return asks_.size(); }
 
 private:
-    using Line = std::set<std::pair<MonoTime, std::string>>;
+    struct Place {
+        MonoTime since;
+        std::int64_t key;
+        std::string lane;
+        auto operator<=>(const Place&) const = default;
+    };
+    using Line = std::set<Place>;
     Line& line(JobClass job_class) { return lines_[std::size_t(job_class)]; }
     struct Chosen {
         JobClass job_class;

@@ -39,7 +39,7 @@ void Lane::report() {
     LaneReport report;
     waiting_.release_due(core_.time.mono());
     if (!serving_)
-        if (auto choice = choose()) report.ask = SlotBook::Ask{choice->job_class, choice->since};
+        if (auto choice = choose()) report.ask = SlotBook::Ask{choice->job_class, choice->since, choice->key};
     report.due = waiting_.next_due();
     report.oldest_since = waiting_.oldest_since();
     report.queued = waiting_.size();

@@ -17,8 +17,8 @@ const MonoTime t0 = MonoTime{} + 24h;
 const FairnessRules rules{};  // 15 s, 3
 using Ask = SlotBook::Ask;
 
-Ask interactive(MonoTime since) { return {JobClass::interactive, since}; }
-Ask background(MonoTime since) { return {JobClass::background, since}; }
+Ask interactive(MonoTime since, std::int64_t key = 0) { return {JobClass::interactive, since, key}; }
+Ask background(MonoTime since, std::int64_t key = 0) { return {JobClass::background, since, key}; }
 
 }  // namespace
 
@@ -32,6 +32,18 @@ TEST_CASE("a free slot goes to the interactive ask that has waited longest, then
     CHECK(book.grant(now)->lane == "late");
     CHECK(book.grant(now)->lane == "b");
     CHECK_FALSE(book.grant(now));
+}
+
+TEST_CASE("of two asks that began to wait at the same moment the older job is first, whatever its lane is called") {
+    for (auto ask : {interactive, background}) {
+        SlotBook book(3, rules);
+        book.ask("z", ask(t0, 1));
+        book.ask("a", ask(t0, 2));
+        book.ask("m", ask(t0 - 1s, 3));
+        CHECK(book.grant(t0)->lane == "m");
+        CHECK(book.grant(t0)->lane == "z");
+        if (ask == &interactive) CHECK(book.grant(t0)->lane == "a");
+    }
 }
 
 TEST_CASE("background never holds all slots when there is more than one") {
