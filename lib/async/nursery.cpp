@@ -76,7 +76,7 @@ struct Nursery::State {
     }
     void forget(const std::shared_ptr<Running>& child) {
         child->ended = true;
-        running.remove(child);
+        running.erase(child->place);
     }
 };
 
@@ -106,7 +106,7 @@ Nursery::~Nursery() { assert(state_->running.empty() && "a nursery was left befo
 
 std::shared_ptr<Nursery::Child> Nursery::start(std::string what, Task<void> task, Done done) {
     auto child = std::make_shared<Running>(std::move(what), std::move(done));
-    state_->running.push_back(child);
+    child->place = state_->running.insert(state_->running.end(), child);
     Ending on_end(state_, child);
     auto body = begin(state_->executor, std::move(task));
     asio::co_spawn(state_->executor, std::move(body), asio::bind_cancellation_slot(child->signal.slot(), std::move(on_end)));
