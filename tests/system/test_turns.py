@@ -4,27 +4,12 @@
 import threading
 import unittest
 
-from support.chats import idle, say, transcript
+from support.chats import ChatTest, idle, say, transcript
 from support.client import eventually
 from support.daemon import Daemon
 
 
-class Turns(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon().start()
-        cls.client = cls.daemon.client
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.close()
-
-    def act(self, session_id, tail, body=None, status=200, verb="POST"):
-        return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
-
-    def view(self, session_id):
-        return self.client.expect(200, "GET", f"/api/sessions/{session_id}")
-
+class Turns(ChatTest):
     def busy_chat(self, text="/pause 20s and then answer"):
         chat = self.client.new_chat()["sessionId"]
         turn = say(self.client, chat, text, wait=False)
