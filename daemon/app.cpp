@@ -18,16 +18,6 @@
 #include "web/services.hpp"
 
 namespace lanekeeper {
-namespace {
-
-std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::any_io_executor executor, TimeSource& time,
-                                        Random& random) {
-    if (settings.kind == RuntimeKind::codex)
-        throw std::runtime_error("LANEKEEPER_RUNTIME=codex: this version has no codex adapter yet; use auto or builtin");
-    return std::make_unique<BuiltinRuntime>(executor, time, random);
-}
-
-}  // namespace
 
 // Built from top to bottom, destroyed from bottom to top; what stands higher knows nothing of what stands lower.
 struct App::Parts {
@@ -35,7 +25,7 @@ struct App::Parts {
         : executor(context_.get_executor()), settings(std::move(settings_)),
           store(make_store(StoreOptions(settings.store.driver, settings.store.data_dir))), ledger(*store),
           runtime(chosen.runtime ? chosen.runtime(executor, time, random)
-                                 : choose_runtime(settings.runtime, executor, time, random)),
+                                 : std::make_unique<BuiltinRuntime>(executor, time, random)),
           metrics(make_metrics()),
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
@@ -89,7 +79,7 @@ Task<void> App::open() {
 // What runs by itself. Recovery, in the queue's start, comes before anything is admitted.
 Task<void> App::start_work() {
     Parts& p = *parts_;
-    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers));
+    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime));
     p.sessions.attach(p.queue);
     auto starting_runtime = p.runtime->start();
     co_await std::move(starting_runtime);
