@@ -118,7 +118,7 @@ TEST_CASE("a turn that ended while nobody was there settles its job at recovery,
     });
     rig.start();
     auto seen = rig.enqueue("p1", {{"name", "seen"}, {"turn", "turn_1"}, {"ms", 1000}});
-    auto no_turn = rig.enqueue("p2", {{"name", "no turn"}, {"ms", 1000}});
+    auto no_turn = rig.enqueue("p2", {{"name", "no turn"}, {"priority", 1}, {"ms", 1000}});
     rig.advance(500ms);
     rig.restart();
     CHECK(rig.finished(seen).state == JobState::completed);
@@ -129,7 +129,7 @@ TEST_CASE("a turn that ended while nobody was there settles its job at recovery,
 
     known->answer.reset();
     auto untold = rig.enqueue("p1", {{"name", "untold"}, {"turn", "turn_2"}, {"ms", 1000}});
-    auto canceled = rig.enqueue("p2", {{"name", "canceled"}, {"turn", "turn_3"}, {"deaf", true}, {"ms", 1000}});
+    auto canceled = rig.enqueue("p2", {{"name", "canceled"}, {"priority", 1}, {"turn", "turn_3"}, {"deaf", true}, {"ms", 1000}});
     rig.advance(500ms);
     (void)rig.cancel(canceled);
     rig.restart();
