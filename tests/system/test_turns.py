@@ -36,6 +36,15 @@ class Turns(ChatTest):
         self.act(chat, "/rollback", status=409)
         self.act(chat, "/interrupt")
 
+    def test_archiving_lets_the_turn_end_and_keeps_what_waits_until_the_chat_is_back(self):
+        chat, turn = self.busy_chat("/pause 300ms first")
+        self.act(chat, "/messages", {"text": "second", "whenBusy": "queue"}, 202)
+        self.act(chat, "/archive")
+        view = eventually(lambda: idle(self.client, chat))
+        self.assertEqual([t["status"] for t in view["thread"]["turns"]], ["completed"])
+        self.act(chat, "/unarchive")
+        eventually(lambda: "second" in [row["content"] for row in transcript(self.client, chat)])
+
     def test_an_interrupt_ends_the_turn_and_closes_its_rows(self):
         chat, turn = self.busy_chat()
         self.assertEqual(self.act(chat, "/interrupt", {"turnId": "turn_other"}, 409)["status"], "no_active_turn")
@@ -151,6 +160,26 @@ class Kills(unittest.TestCase):
                 daemon.start()
                 said = eventually(lambda: [row for row in transcript(daemon.client, chat) if row["role"] == "user"])
                 self.assertEqual([row["content"] for row in said], [f"/pause 200ms number {n}"])
+
+    def test_a_steer_that_was_answered_is_there_once_after_a_kill_at_any_moment(self):
+        with Daemon() as daemon:
+            for n in range(6):
+                chat = daemon.client.new_chat()["sessionId"]
+                turn = say(daemon.client, chat, "/pause 5s first", wait=False)
+                if n % 2:
+                    body = {"text": f"more {n}", "whenBusy": "steer"}
+                    daemon.client.expect(202, "POST", f"/api/sessions/{chat}/messages", body)
+                else:
+                    daemon.client.expect(200, "POST", f"/api/sessions/{chat}/turns/{turn}/steer", {"input": f"more {n}"})
+                daemon.kill()
+                daemon.start()
+
+                def said():
+                    return [row["content"] for row in transcript(daemon.client, chat) if row["role"] == "user"]
+                eventually(lambda: idle(daemon.client, chat) and len(said()) == 2)
+                self.assertEqual(sorted(said()), ["/pause 5s first", f"more {n}"])
+                daemon.restart()
+                self.assertEqual(len(said()), 2)
 
 
 if __name__ == "__main__":
