@@ -28,8 +28,8 @@ public:
 protected:
     ~ReplyBase() = default;
     void resume();
-    void rethrow() const {
-        if (error_) std::rethrow_exception(error_);
+    void rethrow() {
+        if (error_) std::rethrow_exception(std::exchange(error_, nullptr));  // from here on it is the waiter's alone
     }
 
 private:

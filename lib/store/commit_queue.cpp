@@ -71,7 +71,7 @@ void CommitQueue::answer(CommitBatch& batch) {
             std::ranges::copy((*waiting->outcome)->events, std::back_inserter(events));
     if (listener_ && !events.empty()) listener_(events);
     for (auto& waiting : batch) {
-        if (waiting->error) waiting->reply->fail(waiting->error);
+        if (waiting->error) waiting->reply->fail(std::move(waiting->error));
         else waiting->reply->answer(std::move(*waiting->outcome));
     }
 }
