@@ -86,7 +86,6 @@ std::optional<ApiReply> find_route(const WebContext& context, const HttpHead& he
     if (head.target == "*") return preflight({}, request);
     auto target = read_target(head.target);
     if (!target) return refuse(target.error());
-    request.query = std::move(target->query);
     auto match = context.router.find(head.method, target->segments);
     if (!match.known_path()) return refuse(Problem("not_found", "there is no such route"));
     if (head.method == "OPTIONS") return preflight(match, request);
@@ -96,6 +95,8 @@ std::optional<ApiReply> find_route(const WebContext& context, const HttpHead& he
         return reply;
     }
     admission.route = match.route;
+    if (!match.route->hands_query_on) target->query = listed_only(std::move(target->query), match.route->query);
+    request.query = std::move(target->query);
     request.verb = match.route->verb;
     request.params = std::move(match.params);
     request.route = fmt::format("{} {}", to_word(match.route->verb), match.route->pattern);

@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/schema.hpp"
+#include "web/query.hpp"
 
 #include <map>
 #include <optional>
@@ -24,7 +25,7 @@ struct ApiRequest {
     Verb verb = Verb::get;
     std::string path;                               // decoded pattern path, for logs
     std::map<std::string, std::string> params;      // ":id" of the pattern, percent-decoded
-    std::map<std::string, std::string> query;       // decoded; a name given twice is refused before
+    std::map<std::string, std::string> query;       // decoded; what the route lists; no name twice
     json::value body;                               // parsed; null when there was none
     std::string raw_body;                           // as it came, for idempotency hashes and NDJSON
     std::map<std::string, std::string> headers;     // lower-case names
@@ -85,7 +86,16 @@ struct Route {
     /// Something that can be switched off: 503 feature_disabled, before a look at the body.
     enum class Feature { none, suggested_replies } feature = Feature::none;
 
+    /// What it reads of the query; everything else there is passed over, unless it goes on to the runtime as it is.
+    Query query = {};
+    bool hands_query_on = false;
+
     // The same route, with that said. For tables.
+    constexpr Route taking(Query listed) const {
+        Route route = *this;
+        route.query = listed;
+        return route;
+    }
     constexpr Route accepting(const Schema& (*schema)()) const {
         Route route = *this;
         route.accepts = schema;

@@ -63,7 +63,8 @@ Result<json::object> read_body(const ApiRequest& request, const Schema& schema) 
     return std::move(body.as_object());
 }
 
-Result<std::optional<std::int64_t>> read_number(const ApiRequest& request, const std::string& name) {
+Result<std::optional<std::int64_t>> read_number(const ApiRequest& request, const QueryParameter& parameter) {
+    const std::string name(parameter.name);
     auto text = request.query_value(name);
     if (!text) return std::optional<std::int64_t>();
     auto number = whole_number(*text);
@@ -71,33 +72,47 @@ Result<std::optional<std::int64_t>> read_number(const ApiRequest& request, const
     return number;
 }
 
-Result<std::size_t> read_limit(const ApiRequest& request, std::size_t fallback, std::size_t largest) {
-    auto number = read_number(request, "limit");
+Result<std::size_t> read_limit(const ApiRequest& request, const QueryParameter& limit) {
+    auto number = read_number(request, limit);
     if (!number) return number.error();
-    if (!*number) return fallback;
-    if (**number < 1 || std::uint64_t(**number) > largest)
-        return bad_query("limit", fmt::format("limit must be from 1 to {}", largest));
+    if (!*number) return std::size_t(limit.otherwise);
+    if (**number < limit.least || **number > limit.most)
+        return bad_query("limit", fmt::format("limit must be from {} to {}", limit.least, limit.most));
     return std::size_t(**number);
 }
 
 std::optional<std::string> read_cursor(const ApiRequest& request) {
-    auto text = request.query_value("cursor");
+    auto text = read_text(request, page_cursor);
     if (text && text->empty()) text.reset();
     return text;
 }
 
 Problem bad_cursor() { return bad_query("cursor", "cursor must be a nextCursor of an earlier reply"); }
 
-Result<bool> read_flag(const ApiRequest& request, const std::string& name, bool fallback) {
+std::optional<std::string> read_text(const ApiRequest& request, const QueryParameter& text) {
+    return request.query_value(std::string(text.name));
+}
+
+Result<std::string> read_word(const ApiRequest& request, const QueryParameter& parameter) {
+    auto word = read_text(request, parameter);
+    if (!word) return std::string(parameter.otherwise_word);
+    const auto words = fmt::format(", {}, ", parameter.words);
+    if (!word->empty() && word->find(',') == std::string::npos && words.find(fmt::format(", {}, ", *word)) != std::string::npos)
+        return std::move(*word);
+    return bad_query(std::string(parameter.name), fmt::format("{} must be one of: {}", parameter.name, parameter.words));
+}
+
+Result<bool> read_flag(const ApiRequest& request, const QueryParameter& flag) {
+    const std::string name(flag.name);
     auto text = request.query_value(name);
-    if (!text) return fallback;
+    if (!text) return false;
     if (*text == "true" || *text == "1" || text->empty()) return true;
     if (*text == "false" || *text == "0") return false;
     return bad_query(name, fmt::format("{} must be true or false", name));
 }
 
 Result<std::optional<Millis>> read_wait(const ApiRequest& request) {
-    auto text = request.query_value("wait");
+    auto text = read_text(request, wait_parameter);
     if (!text || *text == "false") return std::optional<Millis>();
     if (*text == "true") return std::optional<Millis>(limits::long_poll);
     auto duration = read_duration(*text);

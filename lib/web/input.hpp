@@ -1,4 +1,5 @@
 #pragma once
+#include "base/limits.hpp"
 #include "base/schema.hpp"
 #include "queue/queue.hpp"
 #include "web/api.hpp"
@@ -19,21 +20,30 @@ Result<json::object> read_body(const ApiRequest& request, const Schema& schema);
 const Schema& empty_body();
 const Schema& any_body();
 
-/// `?limit=`: `fallback` without one; refused unless it is a number from 1 to `largest`.
-Result<std::size_t> read_limit(const ApiRequest& request, std::size_t fallback, std::size_t largest);
+/// `?limit=` by its rule (`page_limit`): its default without one; refused unless it is a number within its bounds.
+Result<std::size_t> read_limit(const ApiRequest& request, const QueryParameter& limit);
 
 /// `?cursor=`: nothing without one, or when it is empty. What is not a `nextCursor` of ours is refused with `bad_cursor`.
 std::optional<std::string> read_cursor(const ApiRequest& request);
 Problem bad_cursor();
 
-/// A query member that is true, false, 1 or 0; `fallback` without one.
-Result<bool> read_flag(const ApiRequest& request, const std::string& name, bool fallback = false);
+/// A query member that is true, false, 1 or 0; false without one.
+Result<bool> read_flag(const ApiRequest& request, const QueryParameter& flag);
+
+/// One of the parameter's words; its default without one, and empty when it has none.
+Result<std::string> read_word(const ApiRequest& request, const QueryParameter& word);
+
+/// A text as it is, whatever its length.
+std::optional<std::string> read_text(const ApiRequest& request, const QueryParameter& text);
 
 /// A whole number ≥ 0 from the query.
-Result<std::optional<std::int64_t>> read_number(const ApiRequest& request, const std::string& name);
+Result<std::optional<std::int64_t>> read_number(const ApiRequest& request, const QueryParameter& number);
 
-/// `?wait=30s`, `500ms`, `2m`, plain seconds, or `true` (as long as is allowed), clamped to limits::long_poll.
+/// `?wait=` (`wait_parameter`): `30s`, `500ms`, `2m`, plain seconds, or `true` (as long as is allowed), clamped to limits::long_poll.
 Result<std::optional<Millis>> read_wait(const ApiRequest& request);
+inline constexpr QueryParameter wait_parameter{"wait", QueryParameter::Form::duration,
+                                               "answer when the job has ended, or after this time; true and more than 60s are 60s"};
+static_assert(limits::long_poll == std::chrono::seconds(60));
 
 /// One issue as a Problem: path {"query", name} or {"body", …} by the caller's choice.
 Problem invalid_input(std::string code, json::array path, std::string message);

@@ -64,15 +64,15 @@ bool read_threads(const json::object& object, std::vector<std::string>& threads)
 
 Result<StreamRequest> read_stream_request(const ApiRequest& request) {
     StreamRequest stream;
-    stream.thread = request.query_value("threadId");
+    stream.thread = read_text(request, stream_query[0]);
     if (stream.thread && !is_thread_id(*stream.thread)) {
         auto rule = fmt::format("threadId must have 1 to {} characters", limits::thread_id_chars);
         return invalid_input("invalid_value", {"query", "threadId"}, rule);
     }
-    auto since = read_number(request, "since");
+    auto since = read_number(request, stream_query[1]);
     if (!since) return since.error();
     stream.cursor.since = *since;
-    stream.cursor.epoch = request.query_value("epoch");
+    stream.cursor.epoch = read_text(request, stream_query[2]);
     auto last = request.header("last-event-id");
     if (!last || last->empty()) return stream;
     auto cursor = read_event_id(*last);

@@ -1,6 +1,9 @@
 #pragma once
 #include "web/api.hpp"
 #include "web/feed.hpp"
+#include "web/input.hpp"
+
+#include <array>
 
 namespace lanekeeper::web {
 
@@ -9,6 +12,13 @@ struct StreamRequest {
     StreamRequest() = default;
     std::optional<std::string> thread;
     Cursor cursor;
+};
+
+inline constexpr std::array stream_query = {
+    QueryParameter{"threadId", QueryParameter::Form::text, "the events of this chat, and the broadcasts; without it all chats'"}
+        .from_to(1, limits::thread_id_chars),
+    QueryParameter{"since", QueryParameter::Form::number, "the last seq that was seen: what came after it is told first"},
+    QueryParameter{"epoch", QueryParameter::Form::text, "the epoch that since is of; another than the daemon's gets resync"},
 };
 
 /// `threadId`, `since` and `epoch` of the query; a `Last-Event-ID` ("<epoch>:<seq>") wins over the last two.

@@ -8,6 +8,8 @@
 #include "web/input.hpp"
 #include "wire/job_view.hpp"
 
+#include <array>
+
 namespace lanekeeper::web {
 namespace {
 
@@ -137,16 +139,21 @@ Task<ApiReply> retry_job(Services& services, ApiRequest request) {
     co_return ApiReply(202, std::move(body));
 }
 
+constexpr std::array wait_query = {wait_parameter};
+constexpr std::array list_query = {
+    page_limit(limits::page_default, limits::page_max), page_cursor,
+    QueryParameter{"state", QueryParameter::Form::word, "only jobs in this state"}.of(
+        "pending, queued, running, completed, failed, canceled, expired")};
+
 Result<JobQuery> read_query(const ApiRequest& request) {
     JobQuery query;
     query.owner = request.param("id");
-    auto limit = read_limit(request, limits::page_default, limits::page_max);
+    auto limit = read_limit(request, list_query[0]);
     if (!limit) return limit.error();
     query.limit = *limit;
-    if (auto word = request.query_value("state")) {
-        query.state = job_state(*word);
-        if (!query.state) return invalid_input("invalid_value", {"query", "state"}, "state is not the name of a job state");
-    }
+    auto state = read_word(request, list_query[2]);
+    if (!state) return state.error();
+    query.state = job_state(*state);
     if (auto cursor = read_cursor(request)) {
         auto key = job_key(*cursor);
         if (!key) return bad_cursor();
@@ -187,12 +194,13 @@ const std::vector<Route>& job_routes() {
     static const std::vector<Route> routes = {
         {Verb::post, "/api/orchestrator/jobs", post_job, Role::operator_, json, guard, needs, Route::Once::by_queue, reply, {},
          enqueue_schema},
-        {Verb::get, "/api/orchestrator/jobs/:jobId", get_job},
-        {Verb::post, "/api/orchestrator/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs, once, reply, {},
-         any_body},
+        Route{Verb::get, "/api/orchestrator/jobs/:jobId", get_job}.taking(wait_query),
+        Route{Verb::post, "/api/orchestrator/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs}
+            .accepting(any_body)
+            .taking(wait_query),
         {Verb::post, "/api/orchestrator/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs, once, reply, {},
          any_body},
-        {Verb::get, "/api/projects/:id/orchestrator/jobs", list_jobs},
+        Route{Verb::get, "/api/projects/:id/orchestrator/jobs", list_jobs}.taking(list_query),
     };
     return routes;
 }

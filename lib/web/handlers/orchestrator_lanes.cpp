@@ -5,6 +5,8 @@
 #include "base/limits.hpp"
 #include "web/input.hpp"
 
+#include <array>
+
 namespace lanekeeper::web {
 namespace {
 
@@ -30,8 +32,10 @@ Result<void> require_lane(const Services& services, const std::string& owner) {
     return {};
 }
 
+constexpr std::array list_query = {page_limit(limits::page_default, limits::page_max), page_cursor};
+
 Task<ApiReply> list_lanes(Services& services, ApiRequest request) {
-    auto limit = read_limit(request, limits::page_default, limits::page_max);
+    auto limit = read_limit(request, list_query[0]);
     if (!limit) co_return refuse(limit.error());
     auto after = read_cursor(request).value_or("");
     if (!after.empty() && !is_lane(after)) co_return refuse(bad_cursor());
@@ -74,7 +78,7 @@ Route order(std::string_view pattern, Handler handler) {
 
 const std::vector<Route>& lane_routes() {
     static const std::vector<Route> routes = {
-        {Verb::get, "/api/orchestrator/lanes", list_lanes},
+        Route{Verb::get, "/api/orchestrator/lanes", list_lanes}.taking(list_query),
         order("/api/orchestrator/lanes/:owner/pause", pause),
         order("/api/orchestrator/lanes/:owner/resume", resume),
         order("/api/orchestrator/lanes/:owner/drain", drain),

@@ -37,12 +37,14 @@ Task<ApiReply> ask_about_session(Services& services, ApiRequest request) {
 constexpr Route question(std::string_view pattern, std::string_view method) {
     Route route{Verb::get, pattern, ask};
     route.runtime_method = method;
+    route.hands_query_on = true;
     return route;
 }
 
 constexpr Route order(std::string_view pattern, std::string_view method, Handler handler, Route::Guard guard) {
     Route route{Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, guard};
     route.runtime_method = method;
+    route.hands_query_on = true;
     return route.accepting(any_body);
 }
 

@@ -3,7 +3,10 @@
 #include "agents/sessions.hpp"
 #include "base/schema.hpp"
 #include "web/api.hpp"
+#include "web/input.hpp"
 #include "web/services.hpp"
+
+#include <array>
 
 namespace lanekeeper::web::sessions {
 
@@ -19,6 +22,22 @@ const Schema& controls_body();
 const Schema& policy_body();
 const Schema& settings_body();
 const Schema& answer_body();
+
+// What queries may say.
+inline constexpr std::array list_query = {
+    QueryParameter{"archived", QueryParameter::Form::flag, "the archived chats instead of the others"}.or_else("false"),
+    QueryParameter{"includeSystemOwned", QueryParameter::Form::flag, "hidden worker sessions too; for operators"}.or_else("false"),
+    QueryParameter{"projectId", QueryParameter::Form::text, "only chats of this project"},
+    page_limit(limits::page_default, limits::sessions_page_max),
+    page_cursor,
+};
+inline constexpr std::array settings_query = {
+    QueryParameter{"scope", QueryParameter::Form::word, "the chat's own settings, or the defaults for all"}
+        .of("session, default")
+        .or_else("session"),
+    QueryParameter{"key", QueryParameter::Form::text, "only this setting: {key, found, value} instead of {settings}"},
+};
+inline constexpr std::array scope_query = {settings_query[0]};
 
 /// {session, thread}, with the transcript on demand.
 json::object view_body(const SessionView& view);

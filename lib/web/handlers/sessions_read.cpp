@@ -8,16 +8,16 @@ namespace {
 
 Result<session::ListQuery> read_query(const ApiRequest& request) {
     session::ListQuery query;
-    auto archived = read_flag(request, "archived");
+    auto archived = read_flag(request, list_query[0]);
     if (!archived) return archived.error();
     query.archived = *archived;
-    auto hidden = read_flag(request, "includeSystemOwned");
+    auto hidden = read_flag(request, list_query[1]);
     if (!hidden) return hidden.error();
     query.include_system_owned = *hidden;
-    auto limit = read_limit(request, limits::page_default, limits::sessions_page_max);
+    auto limit = read_limit(request, list_query[3]);
     if (!limit) return limit.error();
     query.limit = *limit;
-    query.project_id = request.query_value("projectId");
+    query.project_id = read_text(request, list_query[2]);
     query.cursor = read_cursor(request).value_or("");
     return query;
 }

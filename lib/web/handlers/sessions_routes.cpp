@@ -38,7 +38,7 @@ constexpr Route answers(std::string_view pattern, Handler handler) {
 }
 
 constexpr std::array routes = {
-    Route{Verb::get, "/api/sessions", sessions::list},
+    Route{Verb::get, "/api/sessions", sessions::list}.taking(sessions::list_query),
     creates("/api/sessions", sessions::create, Route::Guard::none, sessions::create_body).asking("thread/start"),
     reads("/api/sessions/:id", sessions::read),
     removes("/api/sessions/:id", sessions::remove).asking("thread/delete"),
@@ -55,9 +55,9 @@ constexpr std::array routes = {
     acts("/api/sessions/:id/turns/:turnId/steer", sessions::steer, Body::json, sessions::steer_body).asking("turn/steer"),
     reads("/api/sessions/:id/session-controls", sessions::read_controls),
     acts("/api/sessions/:id/session-controls", sessions::change_controls, Body::json, sessions::controls_body),
-    reads("/api/sessions/:id/settings", sessions::read_settings),
+    reads("/api/sessions/:id/settings", sessions::read_settings).taking(sessions::settings_query),
     acts("/api/sessions/:id/settings", sessions::write_settings, Body::json, sessions::settings_body),
-    removes("/api/sessions/:id/settings/:key", sessions::remove_setting),
+    removes("/api/sessions/:id/settings/:key", sessions::remove_setting).taking(sessions::scope_query),
     acts("/api/sessions/:id/approval-policy", sessions::set_approval_policy, Body::json, sessions::policy_body),
     reads("/api/sessions/:id/approvals", sessions::list_pending),
     reads("/api/sessions/:id/tool-input", sessions::list_pending),

@@ -8,10 +8,10 @@
 namespace lanekeeper::web::sessions {
 namespace {
 
-Result<ControlScope> read_scope(const std::optional<std::string>& word) {
-    if (!word || *word == "session") return ControlScope::session;
-    if (*word == "default") return ControlScope::defaults;
-    return invalid_input("invalid_value", {"query", "scope"}, "scope must be one of: session, default");
+Result<ControlScope> read_scope(const ApiRequest& request) {
+    auto word = read_word(request, settings_query[0]);
+    if (!word) return word.error();
+    return *word == "default" ? ControlScope::defaults : ControlScope::session;
 }
 
 Result<void> may_change(const ApiRequest& request, ControlScope scope) {
@@ -59,12 +59,12 @@ const json::object& settings_of(const ControlsView& view, ControlScope scope) {
 }  // namespace
 
 Task<ApiReply> read_settings(Services& services, ApiRequest request) {
-    auto scope = read_scope(request.query_value("scope"));
+    auto scope = read_scope(request);
     if (!scope) co_return refuse(scope.error());
     auto settings = services.sessions.controls().settings(request.param("id"), *scope);
     if (!settings) co_return refuse(settings.error());
     auto reply = reply_body("ok", request.param("id"), *scope);
-    auto key = request.query_value("key");
+    auto key = read_text(request, settings_query[1]);
     if (!key) {
         reply["settings"] = std::move(*settings);
         co_return ApiReply(200, std::move(reply));
@@ -94,7 +94,7 @@ Task<ApiReply> write_settings(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> remove_setting(Services& services, ApiRequest request) {
-    auto scope = read_scope(request.query_value("scope"));
+    auto scope = read_scope(request);
     if (!scope) co_return refuse(scope.error());
     auto allowed = may_change(request, *scope);
     if (!allowed) co_return refuse(allowed.error());

@@ -1,5 +1,6 @@
 // The feeds of events (api.md 7). They have no handler: the connection becomes the stream.
 #include "web/routes.hpp"
+#include "web/stream_request.hpp"
 
 #include <array>
 
@@ -9,7 +10,7 @@ namespace {
 constexpr Route stream(std::string_view pattern, Route::Kind kind) {
     Route route{Verb::get, pattern, nullptr};
     route.kind = kind;
-    return route;
+    return route.taking(stream_query);
 }
 
 constexpr std::array routes = {

@@ -2,6 +2,8 @@
 #include "base/limits.hpp"
 #include "support/catch.hpp"
 
+#include <array>
+
 using namespace lanekeeper;
 using namespace lanekeeper::web;
 
@@ -16,12 +18,12 @@ ApiRequest with_query(const char* name, const char* value) {
 }  // namespace
 
 TEST_CASE("A limit is refused below one and above the largest") {
-    CHECK(*read_limit(ApiRequest(), 50, 200) == 50);
-    CHECK(*read_limit(with_query("limit", "7"), 50, 200) == 7);
-    CHECK(*read_limit(with_query("limit", "200"), 50, 200) == 200);
+    CHECK(*read_limit(ApiRequest(), page_limit(50, 200)) == 50);
+    CHECK(*read_limit(with_query("limit", "7"), page_limit(50, 200)) == 7);
+    CHECK(*read_limit(with_query("limit", "200"), page_limit(50, 200)) == 200);
     for (const char* text : {"0", "201", "-1", "x", "", "1.5", "99999999999999999999"}) {
         INFO(text);
-        auto limit = read_limit(with_query("limit", text), 50, 200);
+        auto limit = read_limit(with_query("limit", text), page_limit(50, 200));
         REQUIRE(limit.has_error());
         CHECK(json::serialize(limit.error().issues.front().path) == R"(["query","limit"])");
     }
@@ -76,4 +78,30 @@ TEST_CASE("A body's hash is the same everywhere, for ever") {
     CHECK(body_hash("a") == body_hash("a"));
     CHECK(body_hash("a") != body_hash("b"));
     CHECK(body_hash("{\"a\":1}").substr(0, 16) != body_hash("{\"a\":1}").substr(16));
+}
+
+TEST_CASE("A word of the query is one of those that its rule names") {
+    constexpr auto scope = QueryParameter{"scope", QueryParameter::Form::word}.of("session, default").or_else("session");
+    CHECK(*read_word(ApiRequest(), scope) == "session");
+    CHECK(*read_word(with_query("scope", "default"), scope) == "default");
+    for (const char* text : {"", "sess", "session, default", "Default", ","}) {
+        INFO(text);
+        auto word = read_word(with_query("scope", text), scope);
+        REQUIRE(word.has_error());
+        CHECK(word.error().message == "scope must be one of: session, default");
+    }
+}
+
+TEST_CASE("A flag of the query is true, false, 1, 0, or bare") {
+    constexpr QueryParameter flag{"archived", QueryParameter::Form::flag};
+    CHECK_FALSE(*read_flag(ApiRequest(), flag));
+    for (const char* text : {"true", "1", ""}) CHECK(*read_flag(with_query("archived", text), flag));
+    for (const char* text : {"false", "0"}) CHECK_FALSE(*read_flag(with_query("archived", text), flag));
+    CHECK(read_flag(with_query("archived", "yes"), flag).has_error());
+}
+
+TEST_CASE("A handler sees nothing of a query that its route does not list") {
+    const std::array listed = {page_limit(50, 200), page_cursor};
+    auto seen = listed_only({{"limit", "7"}, {"state", "queued"}, {"Limit", "9"}}, listed);
+    CHECK(seen == std::map<std::string, std::string>{{"limit", "7"}});
 }

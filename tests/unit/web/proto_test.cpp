@@ -79,11 +79,19 @@ const char* kind_word(web::Route::Kind kind) {
     return kind == web::Route::Kind::websocket ? "websocket" : "event stream";
 }
 
+json::array query_of(const web::Route& route) {
+    json::array list;
+    for (const auto& parameter : route.query) list.push_back(to_json(parameter));
+    return list;
+}
+
 json::object describe(const web::Route& route) {
     auto name = name_of(route);
     json::object entry{{"route", name},
                        {"answers", kind_word(route.kind)},
                        {"role", role_word(route.minimum)},
+                       {"query", query_of(route)},
+                       {"handsQueryOn", route.hands_query_on},
                        {"body", body_word(route.body)},
                        {"request", nullptr},
                        {"idempotencyKey", route.once != web::Route::Once::no},

@@ -57,3 +57,41 @@ TEST_CASE("The routes of the contract are there") {
         CHECK(table.contains(route));
     }
 }
+
+namespace {
+
+std::set<std::string_view> query_names(Verb verb, std::string_view pattern) {
+    std::set<std::string_view> names;
+    for (const auto& route : all_routes())
+        if (route.verb == verb && route.pattern == pattern)
+            for (const auto& parameter : route.query) names.insert(parameter.name);
+    return names;
+}
+
+}  // namespace
+
+TEST_CASE("Every query parameter has a line of its own, and its name once") {
+    for (const auto& route : all_routes()) {
+        std::set<std::string_view> names;
+        for (const auto& parameter : route.query) {
+            INFO(route.pattern << " " << parameter.name);
+            CHECK(names.insert(parameter.name).second);
+            CHECK_FALSE(parameter.about.empty());
+            CHECK((parameter.form == QueryParameter::Form::word) == !parameter.words.empty());
+        }
+    }
+}
+
+// Handlers see what is listed and nothing else, so a name that is missing here does not work.
+TEST_CASE("The query parameters of the contract are listed") {
+    using Names = std::set<std::string_view>;
+    CHECK(query_names(Verb::get, "/api/sessions") == Names{"archived", "includeSystemOwned", "projectId", "limit", "cursor"});
+    CHECK(query_names(Verb::get, "/api/sessions/:id/settings") == Names{"scope", "key"});
+    CHECK(query_names(Verb::del, "/api/sessions/:id/settings/:key") == Names{"scope"});
+    CHECK(query_names(Verb::get, "/api/projects/:id/orchestrator/jobs") == Names{"state", "limit", "cursor"});
+    CHECK(query_names(Verb::get, "/api/orchestrator/jobs/:jobId") == Names{"wait"});
+    CHECK(query_names(Verb::post, "/api/orchestrator/jobs/:jobId/cancel") == Names{"wait"});
+    CHECK(query_names(Verb::get, "/api/orchestrator/lanes") == Names{"limit", "cursor"});
+    CHECK(query_names(Verb::get, "/api/stream") == Names{"threadId", "since", "epoch"});
+    CHECK(query_names(Verb::get, "/api/events") == Names{"threadId", "since", "epoch"});
+}
