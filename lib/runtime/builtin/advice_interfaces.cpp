@@ -99,7 +99,8 @@ void signatures(const ListedFile& file, Seen& seen, Advice& advice) {
 void headers(const std::vector<ListedFile>& files, Advice& advice) {
     std::vector<std::string> paths;
     for (const ListedFile& file : files)
-        if (is_public_header(file.facts->shown_path()) && file.facts->kind == ChangeKind::modified && can_break(file))
+        if (file.facts->language.header && file.facts->kind == ChangeKind::modified && can_break(file) &&
+            is_public_header(file.facts->shown_path()))
             paths.push_back(file.path);
     if (!paths.empty())
         advice.add(Urgency::focus, plural("Header", paths.size()) + " " + listed(paths, 3) +

@@ -60,8 +60,7 @@ void apply(const DiffNotes& notes, FileFacts& facts) {
 }
 
 FileFacts read_diff(FileFacts facts, std::string_view diff) {
-    const std::string path = facts.shown_path();
-    FileReader reader(path, facts.language, facts.role);
+    FileReader reader(facts.shown_path(), facts.language, facts.role);
     const DiffNotes notes = read_hunks(diff, reader);
     reader.finish(facts);
     apply(notes, facts);
@@ -75,8 +74,7 @@ FileFacts read_text(FileFacts facts, std::string_view text) {
         return facts;
     }
     if (facts.language.name.empty()) facts.language = language_of_script(text.substr(0, text.find('\n')));
-    const std::string path = facts.shown_path();
-    FileReader reader(path, facts.language, facts.role);
+    FileReader reader(facts.shown_path(), facts.language, facts.role);
     const char sign = facts.kind == ChangeKind::deleted ? '-' : '+';
     LineReader lines(text);
     std::string_view line;
@@ -112,6 +110,7 @@ bool has_several_files(std::string_view diff) {
 
 std::vector<FileFacts> read_facts(const std::vector<FileChange>& changes) {
     std::vector<FileFacts> out;
+    out.reserve(changes.size());
     for (const FileChange& change : changes) {
         const ChangeKind kind = kind_of(change.kind);
         FileFacts facts = facts_about(change.path, change.move_path, kind);

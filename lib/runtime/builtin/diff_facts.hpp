@@ -28,6 +28,8 @@ struct TouchedName {
     bool exported = false;
     std::string before;  ///< settings, dependencies: the old value; else the old defining line
     std::string after;
+
+    bool operator==(const TouchedName&) const = default;
 };
 
 struct FoundSignal {

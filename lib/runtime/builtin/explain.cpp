@@ -4,6 +4,7 @@
 #include "runtime/builtin/text.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace lanekeeper::builtin {
 
@@ -100,11 +101,24 @@ std::string unlisted(const std::vector<ListedFile>& order, std::size_t from) {
            (counts.empty() ? "" : " (" + counts + ")") + ".\n";
 }
 
+/// Nothing that a description is made of differs; cheaper than to describe both.
+bool same_events(const FileFacts& a, const FileFacts& b) {
+    const auto of = [](const FileFacts& f) {
+        return std::tie(f.kind, f.language.language, f.language.name, f.language.header, f.role, f.added, f.removed,
+                        f.hunks, f.binary, f.mode_changed, f.malformed, f.whitespace_only, f.comments_only, f.names);
+    };
+    return a.moved_to.empty() && b.moved_to.empty() && of(a) == of(b);
+}
+
 /// How many files from `from` on had the very same happen to them, as in a change by search and replace.
 std::size_t alike(const std::vector<ListedFile>& order, std::size_t from, const FileDescription& first) {
     std::size_t end = from + 1;
-    while (end < order.size() && order[end].old_path.empty() && describe_file(*order[end].facts, order.size()) == first)
-        ++end;
+    const FileFacts& model = *order[from].facts;
+    const auto like_first = [&](const ListedFile& file) {
+        return file.old_path.empty() &&
+               (same_events(*file.facts, model) || describe_file(*file.facts, order.size()) == first);
+    };
+    while (end < order.size() && like_first(order[end])) ++end;
     return end - from >= least_alike ? end - from : 1;
 }
 

@@ -82,7 +82,9 @@ std::string with_version(const TouchedName& name) {
 /// Gathers what is to be said about one file, clause by clause.
 class Description {
 public:
-    Description(const FileFacts& file, std::size_t most) : file_(file), most_(most) {}
+    Description(const FileFacts& file, std::size_t most) : file_(file), most_(most) {
+        for (const TouchedName& name : file.names) seen_[std::size_t(name.kind)] = true;
+    }
 
     std::vector<std::string> clauses() {
         if (file_.binary) clauses_.push_back("binary content, not shown");
@@ -121,7 +123,7 @@ private:
         std::vector<std::string> out;
         for (NameKind kind : kinds_in_order) {
             const bool elsewhere = kind == NameKind::dependency && file_.kind == ChangeKind::modified;
-            if (elsewhere || !kinds(kind)) continue;
+            if (elsewhere || !kinds(kind) || !seen_[std::size_t(kind)]) continue;
             std::vector<std::string> spans;
             std::size_t total = 0;
             for (const TouchedName& name : file_.names)
@@ -208,6 +210,7 @@ private:
 
     const FileFacts& file_;
     std::size_t most_;
+    std::array<bool, std::size_t(NameKind::import) + 1> seen_{};
     NamePairs pairs_;
     std::vector<std::string> clauses_;
 };

@@ -31,14 +31,18 @@ bool one_of(std::string_view name, const Names& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// `path` is lower case and has "/" in front, so every folder reads "/name/".
-bool in_folder(std::string_view path, std::string_view folder) {
-    return contains(path, "/" + std::string(folder) + "/");
-}
+/// A path in lower case with "/" in front, so that every folder reads "/name/"; folders without the file's name.
+struct Place {
+    std::string_view folders;
+    std::string_view name;
 
-bool is_test(std::string_view path, std::string_view name) {
-    for (std::string_view folder : {"test", "tests", "spec", "__tests__", "testdata", "e2e"})
-        if (in_folder(path, folder)) return true;
+    bool in(std::string_view folder) const { return contains(folders, folder); }
+};
+
+bool is_test(const Place& place) {
+    const std::string_view name = place.name;
+    for (std::string_view folder : {"/test/", "/tests/", "/spec/", "/__tests__/", "/testdata/", "/e2e/"})
+        if (place.in(folder)) return true;
     const std::string_view stem = name.substr(0, name.find('.'));
     if (stem.starts_with("test_") || stem.ends_with("_test") || stem.ends_with("_tests") || stem.ends_with("_spec"))
         return true;
@@ -46,27 +50,30 @@ bool is_test(std::string_view path, std::string_view name) {
     return name.ends_with("test.java") || name.ends_with("tests.cs") || name.ends_with("test.kt");
 }
 
-bool is_ci(std::string_view path, std::string_view name) {
-    return in_folder(path, ".github/workflows") || in_folder(path, ".circleci") || in_folder(path, ".ci") ||
+bool is_ci(const Place& place) {
+    const std::string_view name = place.name;
+    return place.in("/.github/workflows/") || place.in("/.circleci/") || place.in("/.ci/") ||
            name == ".gitlab-ci.yml" || name == "jenkinsfile" || name == ".travis.yml" || name == "azure-pipelines.yml";
 }
 
-bool is_generated(std::string_view path, std::string_view name) {
-    for (std::string_view folder : {"node_modules", "vendor", "third_party", "generated", "dist"})
-        if (in_folder(path, folder)) return true;
+bool is_generated(const Place& place) {
+    const std::string_view name = place.name;
+    for (std::string_view folder : {"/node_modules/", "/vendor/", "/third_party/", "/generated/", "/dist/"})
+        if (place.in(folder)) return true;
     return contains(name, ".min.") || contains(name, ".pb.") || contains(name, "_pb2") || name.ends_with(".snap") ||
            name.ends_with(".svg");
 }
 
-bool is_migration(std::string_view path) {
-    return in_folder(path, "migrations") || in_folder(path, "migration") || in_folder(path, "migrate");
+bool is_migration(const Place& place) {
+    return place.in("/migrations/") || place.in("/migration/") || place.in("/migrate/");
 }
 
-bool is_docs(std::string_view path, std::string_view name) {
+bool is_docs(const Place& place) {
+    const std::string_view name = place.name;
     for (std::string_view ending : {".md", ".rst", ".adoc", ".markdown"})
         if (name.ends_with(ending)) return true;
     if (name.starts_with("license") || name.starts_with("changelog") || name.starts_with("readme")) return true;
-    return name.ends_with(".txt") && (in_folder(path, "docs") || in_folder(path, "doc"));
+    return name.ends_with(".txt") && (place.in("/docs/") || place.in("/doc/"));
 }
 
 bool is_requirements(std::string_view name) { return name.starts_with("requirements") && name.ends_with(".txt"); }
@@ -82,14 +89,15 @@ bool is_config(std::string_view name) {
 FileRole role_of(std::string_view path) {
     const std::string whole = "/" + lower(path);
     const std::string_view name = file_name(whole);
+    const Place place{std::string_view(whole).substr(0, whole.size() - name.size()), name};
     if (one_of(name, lock_files)) return FileRole::lock;
-    if (is_generated(whole, name)) return FileRole::generated;
-    if (is_ci(whole, name)) return FileRole::ci;
-    if (is_test(whole, name)) return FileRole::test;
-    if (is_migration(whole)) return FileRole::migration;
+    if (is_generated(place)) return FileRole::generated;
+    if (is_ci(place)) return FileRole::ci;
+    if (is_test(place)) return FileRole::test;
+    if (is_migration(place)) return FileRole::migration;
     if (one_of(name, manifests) || is_requirements(name)) return FileRole::dependencies;
     if (one_of(name, build_files) || name.ends_with(".cmake") || name.ends_with(".mk")) return FileRole::build;
-    if (is_docs(whole, name)) return FileRole::docs;
+    if (is_docs(place)) return FileRole::docs;
     if (is_config(name)) return FileRole::config;
     return FileRole::source;
 }

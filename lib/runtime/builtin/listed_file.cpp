@@ -47,7 +47,7 @@ std::size_t noise_length(const std::vector<FileFacts>& files) {
     return common.size();
 }
 
-std::string shown(const std::string& path, std::size_t noise) {
+std::string shown(std::string_view path, std::size_t noise) {
     if (path.empty()) return "a file without a path";
     return code(path.size() > noise ? path.substr(noise) : path);
 }

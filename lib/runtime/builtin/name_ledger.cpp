@@ -3,6 +3,7 @@
 #include "runtime/builtin/text.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace lanekeeper::builtin {
 
@@ -40,10 +41,38 @@ bool is_secret(std::string_view name) {
 
 }  // namespace
 
+NameLedger::Slot& NameLedger::slot(std::string_view name, std::uint32_t hash) {
+    const std::size_t mask = index_.size() - 1;
+    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+        Slot& slot = index_[at];
+        if (slot.number == 0 || (slot.hash == hash && entries_[slot.number - 1].name == name)) return slot;
+    }
+}
+
+void NameLedger::grow() {
+    std::vector<Slot> larger(std::max<std::size_t>(16, index_.size() * 2));
+    const std::size_t mask = larger.size() - 1;
+    for (const Slot& slot : index_) {
+        if (slot.number == 0) continue;
+        std::size_t at = slot.hash & mask;
+        while (larger[at].number != 0) at = (at + 1) & mask;
+        larger[at] = slot;
+    }
+    index_ = std::move(larger);
+}
+
 NameLedger::Entry& NameLedger::entry(std::string_view name, NameKind kind) {
-    const auto [at, fresh] = index_.try_emplace(name, entries_.size());
-    if (fresh) entries_.push_back({name, kind, false, false, {}, {}});
-    return entries_[at->second];
+    if (name.data() == last_name_.data() && name.size() == last_name_.size()) return entries_[last_];
+    if (entries_.size() * 3 >= index_.size() * 2) grow();
+    const auto hash = static_cast<std::uint32_t>(std::hash<std::string_view>()(name));
+    Slot& found = slot(name, hash);
+    if (found.number == 0) {
+        entries_.push_back({name, kind, false, false, {}, {}});
+        found = {hash, static_cast<std::uint32_t>(entries_.size())};
+    }
+    last_name_ = name;
+    last_ = found.number - 1;
+    return entries_[last_];
 }
 
 void NameLedger::defined(const Definition& definition, char sign, std::string_view line) {
@@ -52,8 +81,7 @@ void NameLedger::defined(const Definition& definition, char sign, std::string_vi
     known.exported = known.exported || definition.exported;
     Side& side = sign == '+' ? known.after : known.before;
     ++side.count;
-    side.line = line;
-    side.value = definition.value;
+    side.text = has_value(known.kind) ? definition.value : line;
 }
 
 void NameLedger::inside(std::string_view name, NameKind kind) {
@@ -63,8 +91,8 @@ void NameLedger::inside(std::string_view name, NameKind kind) {
 TouchedName NameLedger::judge(const Entry& entry, bool with_lines) {
     TouchedName name{std::string(entry.name), entry.kind, Touch::inside, entry.exported, {}, {}};
     if (entry.before.count > 0 && entry.after.count > 0) {
-        const bool same = has_value(entry.kind) ? entry.before.value == entry.after.value
-                                                : signature(entry.before.line) == signature(entry.after.line);
+        const bool same = has_value(entry.kind) ? entry.before.text == entry.after.text
+                                                : signature(entry.before.text) == signature(entry.after.text);
         name.touch = same ? (entry.inside ? Touch::inside : Touch::moved) : Touch::changed;
     } else if (entry.after.count > 0) {
         name.touch = Touch::added;
@@ -74,11 +102,11 @@ TouchedName NameLedger::judge(const Entry& entry, bool with_lines) {
     const bool once = entry.before.count <= 1 && entry.after.count <= 1;
     if (has_value(entry.kind)) {
         if (!once || is_secret(entry.name)) return name;
-        name.before = showable(entry.before.value);
-        name.after = showable(entry.after.value);
+        name.before = showable(entry.before.text);
+        name.after = showable(entry.after.text);
     } else if (once && (name.touch == Touch::changed || with_lines)) {
-        name.before = showable(signature(entry.before.line));
-        name.after = showable(signature(entry.after.line));
+        name.before = showable(signature(entry.before.text));
+        name.after = showable(signature(entry.after.text));
     }
     return name;
 }

@@ -2,8 +2,9 @@
 
 #include "runtime/builtin/diff_facts.hpp"
 
+#include <cstdint>
+#include <deque>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace lanekeeper::builtin {
@@ -22,8 +23,7 @@ public:
 private:
     struct Side {
         int count = 0;
-        std::string_view line;
-        std::string_view value;
+        std::string_view text;  // settings, dependencies: the value; else the defining line
     };
     struct Entry {
         std::string_view name;
@@ -35,10 +35,20 @@ private:
     };
 
     Entry& entry(std::string_view name, NameKind kind);
+    /// Where a name's entry is: its number, from 1; 0: free.
+    struct Slot {
+        std::uint32_t hash = 0;
+        std::uint32_t number = 0;
+    };
+
+    Slot& slot(std::string_view name, std::uint32_t hash);
+    void grow();
     static TouchedName judge(const Entry& entry, bool with_lines);
 
-    std::unordered_map<std::string_view, std::size_t> index_;
-    std::vector<Entry> entries_;
+    std::deque<Entry> entries_;  // never moved: there may be 200,000
+    std::vector<Slot> index_;  // open addressing
+    std::string_view last_name_;  // asked for again with every line below a definition
+    std::size_t last_ = 0;
 };
 
 }  // namespace lanekeeper::builtin

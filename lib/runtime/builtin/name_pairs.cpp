@@ -34,6 +34,9 @@ bool same_but_for_name(const TouchedName& removed, const TouchedName& added) {
 }  // namespace
 
 NamePairs::NamePairs(const FileFacts& file) {
+    const bool nothing_went = std::none_of(file.names.begin(), file.names.end(),
+                                           [](const TouchedName& name) { return name.touch == Touch::removed; });
+    if (nothing_went) return;
     const Names removed = names_with(file, Touch::removed, false);
     const Names added = names_with(file, Touch::added, false);
     if (removed.size() == 1 && added.size() <= most_candidates) {

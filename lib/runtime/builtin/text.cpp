@@ -127,9 +127,13 @@ std::string code(std::string_view text) {
     const std::string_view shown = cut(text, longest_code_span);
     const std::string fence(longest_backtick_run(shown) + 1, '`');
     const std::string pad = fence.size() > 1 ? " " : "";
-    std::string out = fence + pad;
+    std::string out;
+    out.reserve(shown.size() + 2 * (fence.size() + pad.size()));
+    out += fence;
+    out += pad;
     for (char c : shown) out += c != '\t' && static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
-    out += pad + fence;
+    out += pad;
+    out += fence;
     return shown.size() < text.size() ? out + "…" : out;
 }
 
