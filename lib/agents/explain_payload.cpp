@@ -8,8 +8,6 @@
 namespace lanekeeper {
 namespace {
 
-constexpr std::size_t payload_bytes = limits::job_payload * 3 / 4;  // the rest is for escapes and ids
-
 struct Change {
     std::string path, kind, move_path, diff;
 };
@@ -47,24 +45,42 @@ json::object to_json(const Change& change) {
     return object;
 }
 
+/// Bytes that one byte of a text takes in JSON.
+std::size_t written_bytes(char c) {
+    if (c == '"' || c == '\\' || c == '\n' || c == '\r' || c == '\t' || c == '\b' || c == '\f') return 2;
+    return static_cast<unsigned char>(c) < 0x20 ? 6 : 1;
+}
+
+/// The longest front of `text` with at most `chars` characters that takes at most `bytes` in JSON; both are spent.
+std::string_view take_front(std::string_view text, std::size_t& chars, std::size_t& bytes) {
+    std::size_t end = 0;
+    while (end < text.size() && chars > 0) {
+        std::size_t next = end, written = 0;
+        do written += written_bytes(text[next++]);
+        while (next < text.size() && (static_cast<unsigned char>(text[next]) & 0xC0) == 0x80);
+        if (written > bytes) break;
+        bytes -= written;
+        --chars;
+        end = next;
+    }
+    return text.substr(0, end);
+}
+
 /// Gives every change its share of the bounds, in order; true when something had to go.
-bool cut(std::vector<Change>& changes, std::size_t chars) {
+bool cut(std::vector<Change>& changes, std::size_t chars, std::size_t bytes) {
     bool truncated = false;
-    std::size_t bytes = payload_bytes;
     for (std::size_t i = 0; i < changes.size(); ++i) {
-        Change& change = changes[i];
-        auto names = change.path.size() + change.move_path.size() + 64;
-        if (names > bytes) {
+        auto diff = std::move(changes[i].diff);
+        changes[i].diff.clear();
+        auto around = json::serialize(to_json(changes[i])).size() + 1;  // and a comma
+        if (around > bytes) {
             changes.resize(i);
             return true;
         }
-        bytes -= names;
-        auto kept = first_chars(change.diff, chars);
-        while (!kept.empty() && kept.size() > bytes) kept = first_chars(kept, count_chars(kept) / 2);
-        truncated = truncated || kept.size() < change.diff.size();
-        chars -= count_chars(kept);
-        bytes -= kept.size();
-        change.diff.resize(kept.size());
+        bytes -= around;
+        auto kept = take_front(diff, chars, bytes);
+        truncated = truncated || kept.size() < diff.size();
+        changes[i].diff = kept;
     }
     return truncated;
 }
@@ -77,17 +93,18 @@ std::optional<json::object> explain_payload(const session::Session& session, con
     if (!is_eligible(session, item, changes)) return {};
     std::size_t original = 0;
     for (const auto& change : changes) original += count_chars(change.diff);
-    bool truncated = cut(changes, max_chars);
-    json::array list;
-    for (const auto& change : changes) list.emplace_back(to_json(change));
-    return json::object{{"projectId", *session.project_id},
-                        {"sessionId", session.id},
-                        {"threadId", session.id},
-                        {"turnId", turn_id},
-                        {"itemId", members::text(item, "id")},
-                        {"changes", std::move(list)},
-                        {"truncated", truncated},
-                        {"originalChars", original}};
+    json::object payload{{"projectId", *session.project_id},
+                         {"sessionId", session.id},
+                         {"threadId", session.id},
+                         {"turnId", turn_id},
+                         {"itemId", members::text(item, "id")},
+                         {"changes", json::array()},
+                         {"truncated", false},
+                         {"originalChars", original}};
+    const auto frame = json::serialize(payload).size();
+    payload["truncated"] = cut(changes, max_chars, limits::job_payload - std::min(frame, limits::job_payload));
+    for (const auto& change : changes) payload["changes"].as_array().emplace_back(to_json(change));
+    return payload;
 }
 
 }  // namespace lanekeeper

@@ -18,6 +18,7 @@ using Session = SessionDefaults;
 
 constexpr std::int64_t day_ms = 24 * 3'600'000;
 constexpr std::int64_t million = 1'000'000;
+constexpr std::int64_t explain_chars = 250'000;  // in any script these fit limits::job_payload
 constexpr std::int64_t gib = 1 << 30;
 
 bool anything(std::string_view) { return true; }
@@ -167,7 +168,7 @@ Rows queue_rows() {
         flag<&S::explain, &ExplainSettings::enabled>("ORCHESTRATOR_DIFF_EXPLAIN_ENABLED",
                                                      "Whether file changes are explained."),
         whole<&S::explain, &ExplainSettings::max_diff_chars>("ORCHESTRATOR_DIFF_EXPLAIN_MAX_DIFF_CHARS", 100,
-                                                             10 * million, "Characters of a diff that are read."),
+                                                             explain_chars, "Characters of a diff that are read."),
     };
 }
 

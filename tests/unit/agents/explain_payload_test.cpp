@@ -96,5 +96,29 @@ TEST_CASE("a payload fits a job, however many and long the paths and diffs are")
     auto payload = explain(item(changes), 10'000'000);
     REQUIRE(payload);
     CHECK(payload->at("truncated") == true);
-    CHECK(json::serialize(*payload).size() < limits::job_payload);
+    CHECK(json::serialize(*payload).size() <= limits::job_payload);
+}
+
+TEST_CASE("as much of a long diff is kept as fits, whatever it is written in") {
+    for (const char* letter : {"x", "é", "€", "𝄞", "\n", "\"", "\x01", "a\té"}) {
+        INFO(letter);
+        std::string diff;
+        while (diff.size() < 2 * limits::job_payload) diff += letter;
+        auto payload = explain(item({change(diff), change("y", "b.py")}), 10'000'000);
+        REQUIRE(payload);
+        CHECK(payload->at("truncated") == true);
+        auto size = json::serialize(*payload).size();
+        CHECK(size <= limits::job_payload);
+        CHECK(size > limits::job_payload - 64);
+        auto kept = payload->at("changes").at(0).at("diff").as_string();
+        CHECK(diff.starts_with(std::string_view(kept)));
+        CHECK(first_chars(diff, count_chars(kept)) == std::string_view(kept));
+    }
+}
+
+TEST_CASE("the most that the setting allows fits in any script") {
+    constexpr std::size_t most = 250'000;  // of ORCHESTRATOR_DIFF_EXPLAIN_MAX_DIFF_CHARS
+    std::string diff;
+    for (std::size_t i = 0; i < most; ++i) diff += "𝄞";
+    CHECK(explain(item({change(diff)}), most)->at("truncated") == false);
 }
