@@ -18,11 +18,10 @@ MAY_INCLUDE = {
     'runtime': {'base', 'job', 'async'},
     'queue': BELOW_QUEUE,
     'agents': BELOW_QUEUE | {'queue'},
-    'workflow': BELOW_QUEUE | {'queue'},
-    'jobs': BELOW_QUEUE | {'queue', 'agents', 'workflow'},
+    'jobs': BELOW_QUEUE | {'queue', 'agents'},
     'wire': {'base', 'job', 'transcript', 'session'},
 }
-MAY_INCLUDE['web'] = BELOW_QUEUE - {'store'} | {'queue', 'agents', 'workflow', 'jobs', 'wire'}
+MAY_INCLUDE['web'] = BELOW_QUEUE - {'store'} | {'queue', 'agents', 'jobs', 'wire'}
 NO_ASIO = {folder for folder, below in MAY_INCLUDE.items() if 'async' not in below} - {'async'}
 
 
