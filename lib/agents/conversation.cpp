@@ -54,7 +54,9 @@ Task<Result<SentMessage>> Conversation::send(std::string session_id, NewMessage 
 }
 
 Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMessage message, std::string message_id) {
-    auto kept = co_await keep_sent(session.id, message, message_id);
+    SentMessage sent;
+    sent.message_id = message_id;
+    auto kept = co_await keep_sent(session.id, message, sent);
     if (!kept) co_return kept.error();
     Result<std::string> turn_id = std::string();
     std::exception_ptr failure;
@@ -63,26 +65,29 @@ Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMe
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure || !turn_id) co_await take_back(session.id, message_id);
+    if (failure || !turn_id) co_await take_back(session.id, message, message_id);
     if (failure) std::rethrow_exception(failure);
     if (!turn_id) co_return turn_id.error();
-    SentMessage sent;
     sent.turn_id = *turn_id;
-    sent.message_id = message_id;
     co_return sent;
 }
 
 /// Before the runtime is given it; the commit of its row removes it.
-Task<Result<void>> Conversation::keep_sent(std::string session_id, NewMessage message, std::string message_id) {
+Task<Result<void>> Conversation::keep_sent(std::string session_id, NewMessage message, SentMessage sent) {
     Effects effects;
-    effects.puts.push_back(put_sent(session_id, message_id, message));
+    effects.puts.push_back(put_sent(session_id, sent.message_id, message));
+    if (message.keep) effects.puts.push_back(message.keep(sent));
     co_return co_await core_.commit(std::move(effects));
 }
 
 /// It is not accepted after all.
-Task<void> Conversation::take_back(std::string session_id, std::string message_id) {
+Task<void> Conversation::take_back(std::string session_id, NewMessage message, std::string message_id) {
     Effects effects;
     effects.deletes.emplace_back(std::string(sent_message_kind), session_id, message_id);
+    if (message.keep) {
+        auto answer = message.keep(SentMessage());
+        effects.deletes.emplace_back(answer.kind, answer.scope, answer.key);
+    }
     co_await core_.commit(std::move(effects));
 }
 
@@ -104,11 +109,7 @@ Task<Result<SentMessage>> Conversation::join_turn(session::Session session, NewM
                                                   std::string turn_id) {
     auto added = co_await add_to_turn(session, message, message_id, turn_id);
     if (!added) co_return co_await send_now(session, message, message_id);
-    SentMessage sent;
-    sent.turn_id = turn_id;
-    sent.message_id = message_id;
-    sent.steered = true;
-    co_return sent;
+    co_return added;
 }
 
 Task<Result<std::string>> Conversation::start_turn(session::Session session, NewMessage message, std::string message_id) {

@@ -1,4 +1,5 @@
 #pragma once
+#include "agents/keep_answer.hpp"
 #include "agents/session_core.hpp"
 #include "async/nursery.hpp"
 #include "async/on_strand.hpp"
@@ -12,19 +13,20 @@ namespace lanekeeper {
 /// What to do with a message while the chat has a turn (api.md 4).
 enum class WhenBusy { reject, queue, steer, interrupt };
 
+struct SentMessage {
+    SentMessage() = default;
+    std::string turn_id;     // empty while it waits, and until the runtime has started one for it
+    std::string message_id;  // ours
+    bool queued = false;     // durable: starts when the turn has ended, also after a restart
+    bool steered = false;    // joined the running turn
+};
+
 struct NewMessage {
     NewMessage() = default;
     std::string text;
     std::optional<std::string> model, effort, approval_policy, network_access, filesystem_sandbox;
     WhenBusy when_busy = WhenBusy::reject;
-};
-
-struct SentMessage {
-    SentMessage() = default;
-    std::string turn_id;     // empty while it waits
-    std::string message_id;  // ours
-    bool queued = false;     // durable: starts when the turn has ended, also after a restart
-    bool steered = false;    // joined the running turn
+    KeepAnswer<SentMessage> keep;  // committed when the message is accepted, which is before its turn is known
 };
 
 /// Users' messages and the turns that they start, one a chat at a time. The manners of `Sessions`. An accepted message is
@@ -41,11 +43,15 @@ public:
     Task<void> stop();
 
     Task<Result<SentMessage>> send(std::string session_id, NewMessage message);
+    /// What became of a message that an earlier process accepted: its turn, waited for up to 2 s when it is about to
+    /// start; or that it waits; or neither, when it was refused or rolled back.
+    Task<SentMessage> recall(std::string session_id, std::string message_id);
     /// → the turn's id. `no_active_turn`, also when `turn_id` names another one than the active.
     Task<Result<std::string>> interrupt(std::string session_id, std::optional<std::string> turn_id);
-    /// → details of the result: the text is durable, and is in the transcript once, also after a crash (then as a message
+    /// The text is durable, and is in the transcript once, also after a crash (then as a message
     /// of its own, when the turn had not shown it). `already_resolved`, `not_eligible`, `conflict`.
-    Task<Result<json::object>> steer(std::string session_id, std::string turn_id, std::string text);
+    Task<Result<SentMessage>> steer(std::string session_id, std::string turn_id, std::string text,
+                                    KeepAnswer<SentMessage> keep = {});
 
     /// A turn of this chat has ended, or the chat is back from the archive: what waits may start. Any thread.
     void turn_ended(const std::string& session_id);
@@ -58,9 +64,11 @@ private:
     Task<Result<SentMessage>> wait_in_line(session::Session session, NewMessage message, std::string message_id);
     Task<Result<SentMessage>> join_turn(session::Session session, NewMessage message, std::string message_id,
                                         std::string turn_id);
-    Task<Result<void>> add_to_turn(session::Session session, NewMessage message, std::string message_id, std::string turn_id);
-    Task<Result<void>> keep_sent(std::string session_id, NewMessage message, std::string message_id);
-    Task<void> take_back(std::string session_id, std::string message_id);
+    Task<Result<SentMessage>> add_to_turn(session::Session session, NewMessage message, std::string message_id,
+                                          std::string turn_id);
+    Task<Result<void>> keep_sent(std::string session_id, NewMessage message, SentMessage sent);
+    Task<void> take_back(std::string session_id, NewMessage message, std::string message_id);
+    Task<bool> is_on_its_way(std::string session_id, std::string message_id);
     Task<Result<std::string>> start_turn(session::Session session, NewMessage message, std::string message_id);
     Task<bool> interrupt_active(session::Session session, std::string turn_id);
     Task<bool> has_ended(std::string session_id, std::string turn_id, Millis limit);

@@ -11,20 +11,24 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <set>
 
 namespace lanekeeper {
 namespace {
 
-/// Ids of messages whose turn the transcript knows.
-std::set<std::string> started_messages(const std::vector<Record>& rows) {
-    std::set<std::string> started;
+constexpr Millis look_again{50};
+constexpr Millis row_patience{2000};
+
+/// Messages whose turn the transcript knows, with it.
+std::map<std::string, std::string> started_messages(const std::vector<Record>& rows) {
+    std::map<std::string, std::string> started;
     for (const auto& row : rows) {
         auto entry = transcript::entry_from_json(row.body);
         if (entry.role != transcript::Role::user || !entry.details) continue;
         boost::system::error_code error;
         auto details = json::parse(*entry.details, error);
-        if (!error && details.is_object()) started.insert(members::text(details.get_object(), "clientId"));
+        if (!error && details.is_object()) started.emplace(members::text(details.get_object(), "clientId"), entry.turn_id);
     }
     return started;
 }
@@ -59,13 +63,14 @@ Task<Result<SentMessage>> Conversation::wait_in_line(session::Session session, N
     if (line.size() >= waiting_messages_max) co_return turn_active(session.id, "");
     Effects effects;
     effects.puts.push_back(put_waiting(session.id, message_id, message));
+    SentMessage sent;
+    sent.message_id = message_id;
+    sent.queued = true;
+    if (message.keep) effects.puts.push_back(message.keep(sent));
     auto committed = co_await core_.commit(std::move(effects));
     if (!committed) co_return committed.error();
     core_.turns.set_waiting(session.id, true);
     if (!core_.turns.active(session.id)) turn_ended(session.id);  // it ended while we wrote
-    SentMessage sent;
-    sent.message_id = message_id;
-    sent.queued = true;
     co_return sent;
 }
 
@@ -150,6 +155,35 @@ Task<void> Conversation::resume_line(std::string session_id) {
         if (again) effects.puts.push_back(put_waiting(session_id, record.key, waiting_from_json(record.body)));
     }
     if (!effects.empty()) co_await core_.commit(std::move(effects));
+}
+
+/// Accepted, and its row not there yet: under one of two kinds, between which it moves while the chat is held.
+Task<bool> Conversation::is_on_its_way(std::string session_id, std::string message_id) {
+    auto hold = co_await core_.locks.acquire(session_id);
+    Store& store = core_.ledger.reader();
+    auto given = co_await store.record(std::string(sent_message_kind), session_id, message_id);
+    if (given) co_return true;
+    auto waiting = co_await store.record(std::string(waiting_message_kind), session_id, message_id);
+    co_return waiting.has_value();
+}
+
+Task<SentMessage> Conversation::recall(std::string session_id, std::string message_id) {
+    auto deadline = core_.time.mono() + row_patience;
+    SentMessage sent;
+    sent.message_id = message_id;
+    while (true) {
+        sent.queued = co_await is_on_its_way(session_id, message_id);  // asked before the rows: it ends with its row
+        auto rows = co_await all_records(core_.ledger.reader(), std::string(transcript::base_kind), session_id);
+        auto started = started_messages(rows);
+        auto turn = started.find(message_id);
+        if (turn != started.end()) {
+            sent.turn_id = turn->second;
+            sent.queued = false;
+            co_return sent;
+        }
+        if (!sent.queued || core_.time.mono() >= deadline) co_return sent;
+        co_await pause_for(core_.time, look_again);
+    }
 }
 
 /// Of a chat that is gone.

@@ -63,7 +63,8 @@ Task<bool> Conversation::has_ended(std::string session_id, std::string turn_id, 
     co_return true;
 }
 
-Task<Result<json::object>> Conversation::steer(std::string session_id, std::string turn_id, std::string text) {
+Task<Result<SentMessage>> Conversation::steer(std::string session_id, std::string turn_id, std::string text,
+                                               KeepAnswer<SentMessage> keep) {
     auto hold = co_await core_.locks.acquire(session_id);
     auto session = co_await chat(session_id);
     if (!session) co_return session.error();
@@ -76,16 +77,21 @@ Task<Result<json::object>> Conversation::steer(std::string session_id, std::stri
     }
     NewMessage message;
     message.text = std::move(text);
+    message.keep = std::move(keep);
     auto message_id = core_.ids.next("msg", core_.now());
     auto added = co_await add_to_turn(*session, message, message_id, turn_id);
     if (!added) co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
-    co_return json::object{{"turnId", turn_id}};
+    co_return added;
 }
 
 /// Refused by a turn that takes nothing more.
-Task<Result<void>> Conversation::add_to_turn(session::Session session, NewMessage message, std::string message_id,
-                                             std::string turn_id) {
-    auto kept = co_await keep_sent(session.id, message, message_id);
+Task<Result<SentMessage>> Conversation::add_to_turn(session::Session session, NewMessage message, std::string message_id,
+                                                    std::string turn_id) {
+    SentMessage joined;
+    joined.turn_id = turn_id;
+    joined.message_id = message_id;
+    joined.steered = true;
+    auto kept = co_await keep_sent(session.id, message, joined);
     if (!kept) co_return kept.error();
     Result<void> taken;
     std::exception_ptr failure;
@@ -97,9 +103,10 @@ Task<Result<void>> Conversation::add_to_turn(session::Session session, NewMessag
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure || !taken) co_await take_back(session.id, message_id);
+    if (failure || !taken) co_await take_back(session.id, message, message_id);
     if (failure) std::rethrow_exception(failure);
-    co_return taken;
+    if (!taken) co_return taken.error();
+    co_return joined;
 }
 
 }  // namespace lanekeeper

@@ -48,7 +48,8 @@ std::vector<session::Session> Projects::agent_sessions(const std::string& projec
     return sessions_.core().directory.workers_of(project_id);
 }
 
-Task<Result<session::Project>> Projects::create(std::string name, std::optional<std::string> working_directory) {
+Task<Result<session::Project>> Projects::create(std::string name, std::optional<std::string> working_directory,
+                                                KeepAnswer<session::Project> keep) {
     auto& core = sessions_.core();
     auto hold = co_await core.locks.acquire(names_lock);
     auto taken = core.directory.project_named(name);
@@ -60,6 +61,7 @@ Task<Result<session::Project>> Projects::create(std::string name, std::optional<
     project.created_at = core.now();
     project.updated_at = project.created_at;
     auto effects = upsert(project);
+    if (keep) effects.puts.push_back(keep(project));
     auto committed = co_await core.commit(std::move(effects));
     if (!committed) co_return committed.error();
     core.directory.put(project);

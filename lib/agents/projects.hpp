@@ -24,7 +24,9 @@ public:
     /// The hidden sessions that work for it, by agent.
     std::vector<session::Session> agent_sessions(const std::string& project_id) const;
 
-    Task<Result<session::Project>> create(std::string name, std::optional<std::string> working_directory);
+    /// `keep`: committed with the project.
+    Task<Result<session::Project>> create(std::string name, std::optional<std::string> working_directory,
+                                          KeepAnswer<session::Project> keep = {});
     Task<Result<session::Project>> rename(std::string project_id, std::string name);
     /// → how many archived chats lost their project. Chats that are not archived, and open jobs, refuse.
     Task<Result<int>> remove(std::string project_id);

@@ -1,4 +1,5 @@
 #pragma once
+#include "agents/keep_answer.hpp"
 #include "async/time_source.hpp"
 #include "base/random.hpp"
 #include "base/settings.hpp"
@@ -19,6 +20,7 @@ struct SessionCore;
 class Conversation;
 class SessionControls;
 struct TurnRecord;
+struct CopiedRows;
 
 /// A chat with what a client shows of it.
 struct SessionView {
@@ -90,7 +92,8 @@ public:
 
     // A chat's life. The caller asked `require_user_session`; it is asked again under the chat's lock.
 
-    Task<Result<SessionView>> create(NewSession wanted);
+    /// `keep`: committed with the chat, as below.
+    Task<Result<SessionView>> create(NewSession wanted, KeepAnswer<SessionView> keep = {});
     Task<Result<session::Session>> rename(std::string session_id, std::string title);
     /// → the previous project. `project_not_found`.
     Task<Result<std::optional<std::string>>> assign_project(std::string session_id, std::optional<std::string> project_id);
@@ -99,7 +102,7 @@ public:
     Task<Result<SessionView>> unarchive(std::string session_id);
     /// Cancels the open jobs (`session_deleted`), then 410 for ever.
     Task<Result<session::Tombstone>> remove(std::string session_id);
-    Task<Result<SessionView>> fork(std::string session_id);
+    Task<Result<SessionView>> fork(std::string session_id, KeepAnswer<SessionView> keep = {});
     Task<Result<SessionView>> resume(std::string session_id);
     Task<Result<json::object>> compact(std::string session_id);
     /// Removes the rows of the last turns. → result {removedTurnIds}
@@ -113,7 +116,8 @@ public:
 
 private:
     Task<Result<session::Session>> user_session(std::string session_id) const;
-    Task<Effects> copy_rows(std::string from, std::string to);
+    Task<CopiedRows> copy_rows(std::string from);
+    Task<Result<SessionView>> found(SessionView view, Effects effects, KeepAnswer<SessionView> keep);
     Task<void> delete_thread(session::Session session);
     Task<Result<json::object>> forget_turns(std::string session_id, int asked, std::vector<TurnRecord> turns);
 

@@ -5,9 +5,18 @@
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
 #include "session/guard.hpp"
+#include "transcript/merge.hpp"
 #include "transcript/rows.hpp"
 
 namespace lanekeeper {
+
+/// What a fork begins with.
+struct CopiedRows {
+    CopiedRows() = default;
+    std::vector<transcript::Entry> base, own;
+    std::vector<TurnRecord> turns;
+};
+
 namespace {
 
 session::Session blank_session(const SessionCore& core, const std::string& thread_id) {
@@ -26,6 +35,24 @@ transcript::Entry copied(const json::object& body) {
     auto entry = transcript::entry_from_json(body);
     if (!transcript::is_terminal(entry.status)) entry.status = transcript::Status::canceled;
     return entry;
+}
+
+Effects put_rows(const std::string& session_id, const CopiedRows& rows) {
+    Effects effects;
+    for (const auto& row : rows.base) effects.puts.push_back(transcript::put_base(session_id, row));
+    for (const auto& row : rows.own) effects.puts.push_back(transcript::put_own(session_id, row));
+    for (const auto& turn : rows.turns)
+        effects.puts.emplace_back(std::string(turn_kind), session_id, turn.turn_id, to_json(turn));
+    return effects;
+}
+
+/// A chat as it will be read once it is there.
+SessionView view_of(session::Session session, const CopiedRows& rows) {
+    SessionView view;
+    view.session = std::move(session);
+    view.thread = render_thread(view.session, rows.turns, std::nullopt);
+    view.transcript = transcript::merge_transcript(rows.base, rows.own);
+    return view;
 }
 
 }  // namespace
@@ -57,7 +84,7 @@ Task<void> Sessions::drop_system_session(std::string session_id, Effects also) {
     core_->turns.forget(session_id);
 }
 
-Task<Result<SessionView>> Sessions::create(NewSession wanted) {
+Task<Result<SessionView>> Sessions::create(NewSession wanted, KeepAnswer<SessionView> keep) {
     if (wanted.project_id && !core_->directory.project(*wanted.project_id)) co_return project_not_found(*wanted.project_id);
     auto controls = controls_->defaults();
     if (wanted.model) controls.model = wanted.model;
@@ -72,18 +99,27 @@ Task<Result<SessionView>> Sessions::create(NewSession wanted) {
     fresh.project_id = wanted.project_id;
     fresh.controls = std::move(controls);
     Effects effects;
-    effects.puts.push_back(put_session(fresh));
-    if (fresh.project_id) {
-        effects.puts.push_back(expect_project(*fresh.project_id));  // it may have gone while the runtime made the thread
-        effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
-    }
-    auto committed = co_await core_->commit(std::move(effects));
-    if (!committed) co_return without_project(committed.error(), fresh.project_id.value_or(""));
-    core_->directory.put(fresh);
-    co_return co_await view(fresh.id);
+    // The project may have gone while the runtime made the thread.
+    if (fresh.project_id) effects.puts.push_back(expect_project(*fresh.project_id));
+    auto view = view_of(std::move(fresh), CopiedRows());
+    auto made = co_await found(std::move(view), std::move(effects), std::move(keep));
+    if (!made) co_return without_project(made.error(), wanted.project_id.value_or(""));
+    co_return made;
 }
 
-Task<Result<SessionView>> Sessions::fork(std::string session_id) {
+/// Commits a new chat with `effects` and the answer of whoever asked for it.
+Task<Result<SessionView>> Sessions::found(SessionView view, Effects effects, KeepAnswer<SessionView> keep) {
+    const auto& fresh = view.session;
+    effects.puts.push_back(put_session(fresh));
+    if (keep) effects.puts.push_back(keep(view));
+    if (fresh.project_id) effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
+    auto committed = co_await core_->commit(std::move(effects));
+    if (!committed) co_return committed.error();
+    core_->directory.put(fresh);
+    co_return view;
+}
+
+Task<Result<SessionView>> Sessions::fork(std::string session_id, KeepAnswer<SessionView> keep) {
     auto hold = co_await core_->locks.acquire(session_id);
     auto source = co_await user_session(session_id);
     if (!source) co_return source.error();
@@ -95,28 +131,23 @@ Task<Result<SessionView>> Sessions::fork(std::string session_id) {
     fresh.archived = false;
     fresh.created_at = now;
     fresh.updated_at = now;
-    auto effects = co_await copy_rows(session_id, thread_id);
-    effects.puts.push_back(put_session(fresh));
-    if (fresh.project_id) effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
-    auto committed = co_await core_->commit(std::move(effects));
-    if (!committed) co_return committed.error();
-    core_->directory.put(fresh);
-    co_return co_await view(fresh.id);
+    auto rows = co_await copy_rows(session_id);
+    auto effects = put_rows(thread_id, rows);
+    auto view = view_of(std::move(fresh), rows);
+    co_return co_await found(std::move(view), std::move(effects), std::move(keep));
 }
 
-Task<Effects> Sessions::copy_rows(std::string from, std::string to) {
+Task<CopiedRows> Sessions::copy_rows(std::string from) {
     Store& store = core_->ledger.reader();
-    Effects effects;
+    CopiedRows rows;
     auto base = co_await all_records(store, std::string(transcript::base_kind), from);
-    for (const auto& row : base) effects.puts.push_back(transcript::put_base(to, copied(row.body)));
+    for (const auto& row : base) rows.base.push_back(copied(row.body));
     auto own = co_await all_records(store, std::string(transcript::own_kind), from);
-    for (const auto& row : own) effects.puts.push_back(transcript::put_own(to, copied(row.body)));
-    auto turns = co_await read_turns(store, from);
-    for (auto& turn : turns) {
+    for (const auto& row : own) rows.own.push_back(copied(row.body));
+    rows.turns = co_await read_turns(store, from);
+    for (auto& turn : rows.turns)
         if (turn.open()) turn.status = "interrupted";
-        effects.puts.emplace_back(std::string(turn_kind), to, turn.turn_id, to_json(turn));
-    }
-    co_return effects;
+    co_return rows;
 }
 
 }  // namespace lanekeeper

@@ -35,7 +35,7 @@ bool is_over(const Record& answer, WallTime now) { return to_ms(now) > members::
 // The same key came before: the same answer, or a refusal when it came with something else.
 Result<Enqueued> repeat(const Record& answer, const IdempotencyClaim& claim) {
     if (members::text(answer.body, "hash") != claim.body_hash)
-        return Problem("idempotency_mismatch", "this Idempotency-Key was used with another body");
+        return Problem("idempotency_mismatch", "this Idempotency-Key was used with another request");
     Enqueued enqueued;
     enqueued.replayed = answer.body.at("answer").as_object();
     return enqueued;

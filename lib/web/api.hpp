@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/schema.hpp"
+#include "base/time.hpp"
 #include "web/query.hpp"
 
 #include <map>
@@ -20,6 +21,16 @@ enum class Role { viewer, operator_, admin };
 
 enum class Verb { get, post, patch, del };
 
+/// An `Idempotency-Key` on a route of Route::Once::recorded ("web/idempotency.hpp").
+struct Claim {
+    Claim() = default;
+    std::string scope;                 // route and caller
+    std::string key;                   // the header
+    std::string hash;                  // of path and body
+    WallTime at{};
+    std::optional<std::string> begun;  // id of what an earlier call began and could not answer
+};
+
 struct ApiRequest {
     ApiRequest() = default;
     Verb verb = Verb::get;
@@ -36,6 +47,7 @@ struct ApiRequest {
     std::string traceparent;                        // W3C trace context as it came; empty without one
     std::string route;                              // "POST /api/projects/:id/rename", for logs and idempotency scopes
     std::string runtime_method;                     // Route::runtime_method
+    std::optional<Claim> claim;                     // on routes that keep their answers, when the client gave a key
 
     const std::string& param(const std::string& name) const { return params.at(name); }
     std::optional<std::string> query_value(const std::string& name) const;
@@ -75,8 +87,8 @@ struct Route {
     /// readable_session: the same, but an operator may see a system-owned one.
     enum class Guard { none, user_session, readable_session } guard = Guard::none;
     enum class Needs { none, queue } needs = Needs::none;  // queue: 503 queue_disabled when it is off
-    /// `Idempotency-Key`: recorded: the server keeps the first answer for 24 h; by_queue: the handler hands
-    /// `idempotency_claim` to the queue, which commits it with the job.
+    /// `Idempotency-Key`: recorded: the handler has its answer kept for 24 h, in the commit of what it does;
+    /// by_queue: it hands `idempotency_claim` to the queue, which commits it with the job.
     enum class Once { no, recorded, by_queue } once = Once::no;
     enum class Kind { reply, websocket, event_stream } kind = Kind::reply;
     std::string_view runtime_method = {};  // what the runtime is asked for; named in the details of its refusals

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/members.hpp"
 #include "web/input.hpp"
 
 #include <mutex>
@@ -36,14 +37,14 @@ UnderWay& under_way() {
 }
 
 /// Holds a key while its call runs, however that ends.
-class Claim {
+class Hold {
 public:
-    explicit Claim(std::string key) : key_(std::move(key)), held_(under_way().enter(key_)) {}
-    ~Claim() {
+    explicit Hold(std::string key) : key_(std::move(key)), held_(under_way().enter(key_)) {}
+    ~Hold() {
         if (held_) under_way().leave(key_);
     }
-    Claim(const Claim&) = delete;
-    Claim& operator=(const Claim&) = delete;
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
     bool try_again() { return held_ = held_ || under_way().enter(key_); }
     bool held() const { return held_; }
 
@@ -55,8 +56,21 @@ private:
 /// A refusal made nothing and may be tried again, so only what was granted is kept.
 bool is_kept(const ApiReply& reply) { return reply.status < 400 && !reply.text; }
 
-json::object stored(const ApiReply& reply, const std::string& hash, WallTime now) {
-    return {{"hash", hash}, {"status", reply.status}, {"body", reply.body}, {"at", to_ms(now)}};
+Claim claim_of(const ApiRequest& request, WallTime now) {
+    Claim claim;
+    claim.scope = request.route + " " + request.caller;
+    claim.key = *request.header("idempotency-key");
+    claim.hash = body_hash(request.path + "\n" + request.raw_body);
+    claim.at = now;
+    return claim;
+}
+
+RecordPut put_claim(const Claim& claim, json::object body) {
+    body["hash"] = claim.hash;
+    body["at"] = to_ms(claim.at);
+    RecordPut put(kind, claim.scope, claim.key, std::move(body), RecordPut::Mode::insert);
+    put.expires_at = claim.at + limits::idempotency_keep;
+    return put;
 }
 
 bool is_fresh(const json::object& body, WallTime now) {
@@ -64,40 +78,63 @@ bool is_fresh(const json::object& body, WallTime now) {
     return now - at < limits::idempotency_keep;
 }
 
-ApiReply replay(const json::object& body, const std::string& hash) {
-    if (std::string_view(body.at("hash").as_string()) != hash)
-        return refuse(Problem("idempotency_mismatch", "this Idempotency-Key was used with another request"));
-    return ApiReply(body.at("status").to_number<int>(), body.at("body"));
+bool is_answered(const json::object& body) { return body.contains("status"); }
+bool is_same(const json::object& body, const Claim& claim) { return members::text(body, "hash") == claim.hash; }
+
+ApiReply replay(const json::object& body) { return ApiReply(body.at("status").to_number<int>(), body.at("body")); }
+
+ApiReply mismatch() {
+    return refuse(Problem("idempotency_mismatch", "this Idempotency-Key was used with another request"));
 }
 
-Effects keep(const std::string& scope, const std::string& key, json::object body, WallTime now) {
-    RecordPut put(kind, scope, key, std::move(body));
-    put.expires_at = now + limits::idempotency_keep;
+/// What the store knows of the key; nothing when it is over.
+Task<std::optional<Record>> look_up(Services& services, Claim claim) {
+    auto record = co_await services.store.record(kind, claim.scope, claim.key);
+    if (!record || is_fresh(record->body, claim.at)) co_return record;
+    Effects effects;
+    effects.deletes.emplace_back(kind, claim.scope, claim.key);
+    co_await services.ledger.commit(claim.at, std::move(effects));
+    record.reset();
+    co_return record;
+}
+
+/// What was begun is answered now.
+Task<void> complete(Services& services, Claim claim, ApiReply reply) {
+    auto put = keep_answer(claim, reply);
+    put.mode = RecordPut::Mode::upsert;
     Effects effects;
     effects.puts.push_back(std::move(put));
-    return effects;
+    try {
+        co_await services.ledger.commit(claim.at, std::move(effects));
+    } catch (const StorageUnavailable& e) {
+        // A repetition finds out anew what became of it.
+        log_warn("idempotency answer not kept", {{"route", claim.scope}, {"error", e.what()}});
+    }
 }
 
 }  // namespace
 
+RecordPut keep_answer(const Claim& claim, const ApiReply& reply) {
+    return put_claim(claim, {{"status", reply.status}, {"body", reply.body}});
+}
+
+RecordPut keep_begun(const Claim& claim, const std::string& id) { return put_claim(claim, {{"begun", id}}); }
+
 Task<ApiReply> answer_once(Services& services, Handler handler, ApiRequest request) {
-    auto scope = request.route + " " + request.caller;
-    auto key = *request.header("idempotency-key");
-    auto hash = body_hash(request.path + "\n" + request.raw_body);
-    Claim claim(scope + "\n" + key);
-    while (!claim.try_again()) co_await pause_for(services.time, look_again);
-    auto record = co_await services.store.record(kind, scope, key);
-    if (record && is_fresh(record->body, services.time.wall())) co_return replay(record->body, hash);
+    auto claim = claim_of(request, services.time.wall());
+    Hold hold(claim.scope + "\n" + claim.key);
+    while (!hold.try_again()) co_await pause_for(services.time, look_again);
+    auto earlier = co_await look_up(services, claim);
+    if (earlier && !is_same(earlier->body, claim)) co_return mismatch();
+    if (earlier && is_answered(earlier->body)) co_return replay(earlier->body);
+    if (earlier) claim.begun = members::text(earlier->body, "begun");
+    request.claim = claim;
     auto reply = co_await handler(services, std::move(request));
-    if (!is_kept(reply)) co_return reply;
-    auto now = services.time.wall();
-    auto effects = keep(scope, key, stored(reply, hash, now), now);
-    try {
-        co_await services.ledger.commit(now, std::move(effects));
-    } catch (const StorageUnavailable& e) {
-        // What was asked for is done all the same; only a repetition will not be recognised.
-        log_warn("idempotency answer not kept", {{"route", scope}, {"error", e.what()}});
-    }
+    auto kept = co_await services.store.record(kind, claim.scope, claim.key);
+    if (!kept) co_return reply;
+    if (!is_same(kept->body, claim)) co_return mismatch();
+    if (is_answered(kept->body)) co_return replay(kept->body);  // what every repetition gets
+    if (is_kept(reply)) co_await complete(services, claim, reply);
     co_return reply;
 }
 

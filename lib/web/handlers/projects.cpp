@@ -2,6 +2,7 @@
 #include "agents/projects.hpp"
 #include "base/limits.hpp"
 #include "base/members.hpp"
+#include "web/idempotency.hpp"
 #include "web/input.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
@@ -48,16 +49,20 @@ Task<ApiReply> list(Services& services, ApiRequest) {
     co_return ApiReply(200, json::object{{"data", std::move(data)}});
 }
 
+ApiReply created(const session::Project& project) {
+    return {200, json::object{{"status", "ok"}, {"project", session::to_json(project)}, {"orchestrationSession", nullptr}}};
+}
+
 Task<ApiReply> create(Services& services, ApiRequest request) {
     auto body = read_body(request, create_schema());
     if (!body) co_return refuse(body.error());
     auto name = read_name(*body);
     if (!name) co_return refuse(name.error());
     auto directory = members::text_or_nothing(*body, "workingDirectory");
-    auto project = co_await services.projects.create(*name, std::move(directory));
+    auto keep = answer_keeper<session::Project>(request, created);
+    auto project = co_await services.projects.create(*name, std::move(directory), std::move(keep));
     if (!project) co_return refuse(project.error());
-    json::object reply{{"status", "ok"}, {"project", session::to_json(*project)}, {"orchestrationSession", nullptr}};
-    co_return ApiReply(200, std::move(reply));
+    co_return created(*project);
 }
 
 Task<ApiReply> rename(Services& services, ApiRequest request) {

@@ -2,6 +2,7 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "web/handlers/sessions.hpp"
+#include "web/idempotency.hpp"
 #include "web/input.hpp"
 
 namespace lanekeeper::web::sessions {
@@ -28,14 +29,24 @@ ApiReply with_status(json::object body) {
     return {200, std::move(whole)};
 }
 
+ApiReply created(const SessionView& view) { return {200, view_body(view)}; }
+
+ApiReply forked(const std::string& source, const SessionView& view) {
+    auto body = view_body(view);
+    body["sourceSessionId"] = source;
+    return with_status(std::move(body));
+}
+
 }  // namespace
 
 Task<ApiReply> create(Services& services, ApiRequest request) {
     auto body = read_body(request, create_body());
     if (!body) co_return refuse(body.error());
-    auto view = co_await services.sessions.create(new_session(*body));
+    auto wanted = new_session(*body);
+    auto keep = answer_keeper<SessionView>(request, created);
+    auto view = co_await services.sessions.create(std::move(wanted), std::move(keep));
     if (!view) co_return refuse(view.error());
-    co_return ApiReply(200, view_body(*view));
+    co_return created(*view);
 }
 
 Task<ApiReply> rename(Services& services, ApiRequest request) {
@@ -87,11 +98,11 @@ Task<ApiReply> remove(Services& services, ApiRequest request) {
 Task<ApiReply> fork(Services& services, ApiRequest request) {
     auto body = read_body(request, empty_body());
     if (!body) co_return refuse(body.error());
-    auto view = co_await services.sessions.fork(request.param("id"));
+    auto source = request.param("id");
+    auto keep = answer_keeper<SessionView>(request, std::bind_front(forked, source));
+    auto view = co_await services.sessions.fork(source, std::move(keep));
     if (!view) co_return refuse(view.error());
-    auto reply = view_body(*view);
-    reply["sourceSessionId"] = request.param("id");
-    co_return with_status(std::move(reply));
+    co_return forked(source, *view);
 }
 
 Task<ApiReply> resume(Services& services, ApiRequest request) {

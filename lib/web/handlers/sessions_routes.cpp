@@ -22,6 +22,12 @@ constexpr Route acts(std::string_view pattern, Handler handler, Body body, BodyS
     return Route{Verb::post, pattern, handler, Role::operator_, body, Route::Guard::user_session}.accepting(schema);
 }
 
+/// What is said twice under one key is said once.
+constexpr Route once(Route route) {
+    route.once = Route::Once::recorded;
+    return route;
+}
+
 constexpr Route removes(std::string_view pattern, Handler handler) {
     return {Verb::del, pattern, handler, Role::operator_, Body::none, Route::Guard::user_session};
 }
@@ -50,9 +56,9 @@ constexpr std::array routes = {
     acts("/api/sessions/:id/resume", sessions::resume, Body::optional_json, empty_body).asking("thread/resume"),
     acts("/api/sessions/:id/compact", sessions::compact, Body::optional_json, empty_body).asking("thread/compact/start"),
     acts("/api/sessions/:id/rollback", sessions::rollback, Body::optional_json, sessions::rollback_body).asking("thread/revert"),
-    acts("/api/sessions/:id/messages", sessions::send_message, Body::json, sessions::message_body).asking("turn/start"),
+    once(acts("/api/sessions/:id/messages", sessions::send_message, Body::json, sessions::message_body)).asking("turn/start"),
     acts("/api/sessions/:id/interrupt", sessions::interrupt, Body::optional_json, sessions::interrupt_body).asking("turn/interrupt"),
-    acts("/api/sessions/:id/turns/:turnId/steer", sessions::steer, Body::json, sessions::steer_body).asking("turn/steer"),
+    once(acts("/api/sessions/:id/turns/:turnId/steer", sessions::steer, Body::json, sessions::steer_body)).asking("turn/steer"),
     reads("/api/sessions/:id/session-controls", sessions::read_controls),
     acts("/api/sessions/:id/session-controls", sessions::change_controls, Body::json, sessions::controls_body),
     reads("/api/sessions/:id/settings", sessions::read_settings).taking(sessions::settings_query),

@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "web/handlers/sessions.hpp"
+#include "web/idempotency.hpp"
 #include "web/input.hpp"
 
 namespace lanekeeper::web::sessions {
@@ -37,12 +38,34 @@ json::object accepted(const std::string& session_id, const SentMessage& sent) {
     return body;
 }
 
+/// A message is accepted before its turn is known; then its id is kept.
+KeepAnswer<SentMessage> message_keeper(const ApiRequest& request) {
+    if (!request.claim) return {};
+    return [claim = *request.claim, session_id = request.param("id")](const SentMessage& sent) {
+        if (sent.turn_id.empty() && !sent.queued) return keep_begun(claim, sent.message_id);
+        return keep_answer(claim, ApiReply(202, accepted(session_id, sent)));
+    };
+}
+
+ApiReply steered(const std::string& session_id, const SentMessage& sent) {
+    auto reply = ok_body(session_id);
+    reply["turnId"] = sent.turn_id;
+    json::object details{{"turnId", sent.turn_id}};
+    reply["result"] = json::object{{"actionType", "turn.steer"}, {"status", "performed"}, {"details", std::move(details)}};
+    return {200, std::move(reply)};
+}
+
 }  // namespace
 
 Task<ApiReply> send_message(Services& services, ApiRequest request) {
     auto body = read_body(request, message_body());
     if (!body) co_return refuse(body.error());
+    if (request.claim && request.claim->begun) {
+        auto found = co_await services.sessions.conversation().recall(request.param("id"), *request.claim->begun);
+        co_return ApiReply(202, accepted(request.param("id"), found));
+    }
     auto message = new_message(*body);
+    message.keep = message_keeper(request);
     auto sent = co_await services.sessions.conversation().send(request.param("id"), std::move(message));
     if (!sent) co_return refuse(sent.error());
     co_return ApiReply(202, accepted(request.param("id"), *sent));
@@ -63,12 +86,10 @@ Task<ApiReply> steer(Services& services, ApiRequest request) {
     auto body = read_body(request, steer_body());
     if (!body) co_return refuse(body.error());
     auto input = members::text(*body, "input");
-    auto details = co_await services.sessions.conversation().steer(request.param("id"), request.param("turnId"), input);
-    if (!details) co_return refuse(details.error());
-    auto reply = ok_body(request.param("id"));
-    reply["turnId"] = request.param("turnId");
-    reply["result"] = json::object{{"actionType", "turn.steer"}, {"status", "performed"}, {"details", std::move(*details)}};
-    co_return ApiReply(200, std::move(reply));
+    auto keep = answer_keeper<SentMessage>(request, std::bind_front(steered, request.param("id")));
+    auto sent = co_await services.sessions.conversation().steer(request.param("id"), request.param("turnId"), input, std::move(keep));
+    if (!sent) co_return refuse(sent.error());
+    co_return steered(request.param("id"), *sent);
 }
 
 }  // namespace lanekeeper::web::sessions

@@ -25,9 +25,25 @@ std::string active_turn(House& house, const std::string& chat) {
     return house.stage.wait_for(house.sessions.view(chat)).value().thread.at("activeTurnId").as_string().c_str();
 }
 
-Result<json::object> steer(House& house, const std::string& chat, const std::string& text) {
+Result<SentMessage> steer(House& house, const std::string& chat, const std::string& text) {
     auto turn = active_turn(house, chat);
     return house.stage.wait_for(house.sessions.conversation().steer(chat, turn, text));
+}
+
+/// Keeps what is known of a message when it is accepted.
+KeepAnswer<SentMessage> keeper() {
+    return [](const SentMessage& sent) {
+        json::object body{{"messageId", sent.message_id}, {"turnId", sent.turn_id}};
+        return RecordPut("answer", "", "k", std::move(body), RecordPut::Mode::insert);
+    };
+}
+
+NewMessage kept_message(std::string text, WhenBusy when_busy) {
+    NewMessage message;
+    message.text = std::move(text);
+    message.when_busy = when_busy;
+    message.keep = keeper();
+    return message;
 }
 
 bool touches(const Mutation& mutation, std::string_view put, std::string_view deleted) {
@@ -205,4 +221,40 @@ TEST_CASE("a worker's session runs with fixed controls, whatever users' defaults
     CHECK(worker.controls.network_access == "restricted");
     CHECK(worker.controls.filesystem_sandbox == "read-only");
     CHECK(worker.controls.settings.empty());
+}
+
+TEST_CASE("the answer to a message is kept in the commit that accepts it, however it is sent") {
+    for (auto when_busy : {WhenBusy::reject, WhenBusy::queue, WhenBusy::steer}) {
+        House house;
+        auto chat = when_busy == WhenBusy::reject ? house.chat() : busy_chat(house, "1s");
+        int together = 0;
+        house.store.before_commit = [&](const Mutation& mutation) {
+            const auto& puts = mutation.effects.puts;
+            auto is = [&](std::string_view kind) {
+                return std::any_of(puts.begin(), puts.end(), [&](const RecordPut& put) { return put.kind == kind; });
+            };
+            together += is("answer") && (is(sent) || is(waiting));
+        };
+        auto message = kept_message("with a key", when_busy);
+        auto answer = house.stage.wait_for(house.sessions.conversation().send(chat, message));
+        REQUIRE(answer.has_value());
+        CHECK(together == 1);
+        CHECK(house.records("answer", "") == 1);
+        house.pass(20s);
+        CHECK(house.said(chat, "with a key") == 1);
+        auto found = house.stage.wait_for(house.sessions.conversation().recall(chat, answer->message_id));
+        CHECK_FALSE(found.queued);
+        CHECK_FALSE(found.turn_id.empty());
+        if (!answer->queued) CHECK(found.turn_id == answer->turn_id);
+    }
+}
+
+TEST_CASE("a message that the runtime refuses takes its kept answer along") {
+    House house;
+    auto chat = busy_chat(house);
+    auto turn = active_turn(house, chat);
+    house.stage.wait_for(house.runtime.interrupt_turn(chat, turn));
+    auto refused = house.stage.wait_for(house.sessions.conversation().steer(chat, turn, "too late", keeper()));
+    CHECK_FALSE(refused.has_value());
+    CHECK(house.records("answer", "") == 0);
 }
