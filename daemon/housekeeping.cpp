@@ -75,9 +75,6 @@ Task<void> Housekeeping::measure_lag() {
 // What the store and the lanes can only be asked for now and then.
 Task<void> Housekeeping::gather_figures() {
     while (true) {
-        auto stats = store_.take_stats();
-        for (double seconds : stats.commit_seconds) metrics_.observe("lanekeeper_commit_seconds", seconds);
-        for (int size : stats.batch_sizes) metrics_.observe("lanekeeper_commit_batch_size", size);
         if (settings_.metrics.per_project) {
             auto asking = queue_.deepest_lanes(limits::metric_lanes);
             auto deepest = co_await std::move(asking);

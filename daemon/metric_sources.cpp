@@ -41,6 +41,14 @@ void add_queue(Metrics& metrics, Store& store, Housekeeping& housekeeping) {
     });
 }
 
+void add_store(Metrics& metrics, const Store& store) {
+    metrics.add_histogram("lanekeeper_commit_seconds",
+                          "From the store's taking up the mutations of a commit until they were durable.",
+                          [&store] { return store.stats().commit_seconds; });
+    metrics.add_histogram("lanekeeper_commit_batch_size", "Mutations that one commit of the store carried.",
+                          [&store] { return store.stats().batch_sizes; });
+}
+
 using Counter = std::atomic<std::int64_t> WebCounters::*;
 
 void add_web(Metrics& metrics, const WebCounters& web) {
@@ -64,6 +72,7 @@ void add_web(Metrics& metrics, const WebCounters& web) {
 void add_metric_sources(Metrics& metrics, Store& store, Housekeeping& housekeeping, Hub& hub, Ingest& ingest,
                         const WebCounters& web) {
     add_queue(metrics, store, housekeeping);
+    add_store(metrics, store);
     add_web(metrics, web);
     metrics.add_source("lanekeeper_subscribers", "gauge", "Those who hear events.",
                        [&hub] { return one(double(hub.subscribers())); });

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cmath>
 
 namespace lanekeeper::exposition {
@@ -40,25 +39,17 @@ void write_sample(std::string& out, std::string_view name, std::string_view labe
     else out += fmt::format("{}{{{}}} {}\n", name, labels, number(value));
 }
 
-void Histogram::observe(double value) {
-    if (std::isnan(value)) return;
-    auto bucket = std::lower_bound(bounds_.begin(), bounds_.end(), value) - bounds_.begin();
-    ++counts_[std::size_t(bucket)];
-    ++count_;
-    sum_ += value;
-}
-
-void Histogram::write(std::string& out, std::string_view name, std::string_view labels) const {
+void write_histogram(std::string& out, std::string_view name, std::string_view labels, const Histogram& histogram) {
     std::string bucket_name = fmt::format("{}_bucket", name);
     std::string before = labels.empty() ? std::string() : fmt::format("{},", labels);
     std::uint64_t below = 0;
-    for (std::size_t i = 0; i < bounds_.size(); ++i) {
-        below += counts_[i];
-        write_sample(out, bucket_name, before + label("le", number(bounds_[i])), double(below));
+    for (std::size_t i = 0; i < histogram.bounds().size(); ++i) {
+        below += histogram.in_bucket(i);
+        write_sample(out, bucket_name, before + label("le", number(histogram.bounds()[i])), double(below));
     }
-    write_sample(out, bucket_name, before + label("le", "+Inf"), double(count_));
-    write_sample(out, fmt::format("{}_sum", name), labels, sum_);
-    write_sample(out, fmt::format("{}_count", name), labels, double(count_));
+    write_sample(out, bucket_name, before + label("le", "+Inf"), double(histogram.count()));
+    write_sample(out, fmt::format("{}_sum", name), labels, histogram.sum());
+    write_sample(out, fmt::format("{}_count", name), labels, double(histogram.count()));
 }
 
 }  // namespace lanekeeper::exposition

@@ -13,7 +13,6 @@
 namespace lanekeeper {
 namespace {
 
-using exposition::Histogram;
 using exposition::label;
 
 // A label never has more distinct values than this; what comes later counts under "other". Types are bounded by the
@@ -23,8 +22,6 @@ constexpr const char* other = "other";
 
 constexpr std::array run_bounds = {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0};
 constexpr std::array wait_bounds = {0.001, 0.005, 0.025, 0.1, 0.5, 1.0, 2.5, 5.0, 10.0, 15.0, 30.0, 60.0, 300.0, 1800.0};
-constexpr std::array commit_bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0};
-constexpr std::array size_bounds = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0};
 
 double seconds(Millis span) { return double(span.count()) / 1000; }
 
@@ -44,11 +41,8 @@ private:
 using Counter = std::map<std::string, double>;  // by labels
 using Histograms = std::map<std::string, Histogram>;
 
-struct Source {
-    std::string type;
-    std::string help;
-    std::function<std::vector<Metrics::Sample>()> read;
-};
+// What others keep: writes its family, or throws.
+using Source = std::function<void(std::string& out, const std::string& name)>;
 
 void write_counter(std::string& out, std::string_view name, std::string_view help, const Counter& counter) {
     exposition::open_family(out, name, "counter", help);
@@ -62,19 +56,19 @@ void write_value(std::string& out, std::string_view name, std::string_view type,
 
 void write_histograms(std::string& out, std::string_view name, std::string_view help, const Histograms& all) {
     exposition::open_family(out, name, "histogram", help);
-    for (const auto& [labels, histogram] : all) histogram.write(out, name, labels);
+    for (const auto& [labels, histogram] : all) exposition::write_histogram(out, name, labels, histogram);
 }
 
 // A source that fails leaves its family out: the others are still worth reading.
 void write_source(std::string& out, const std::string& name, const Source& source) {
-    std::vector<Metrics::Sample> samples;
     try {
-        samples = source.read();
+        source(out, name);
     } catch (const std::exception& error) {
         log_warn("metric not readable", {{"name", name}, {"error", error.what()}});
-        return;
     }
-    exposition::open_family(out, name, source.type, source.help);
+}
+
+void write_samples(std::string& out, const std::string& name, const std::vector<Metrics::Sample>& samples) {
     for (const auto& sample : samples) {
         std::string_view labels = sample.labels;
         if (labels.starts_with('{') && labels.ends_with('}')) labels = labels.substr(1, labels.size() - 2);
@@ -136,19 +130,21 @@ public:
     void add_source(std::string name, std::string type, std::string help,
                     std::function<std::vector<Sample>()> read) override {
         std::lock_guard lock(mutex_);
-        sources_[std::move(name)] = Source{std::move(type), std::move(help), std::move(read)};
+        sources_[std::move(name)] = [type = std::move(type), help = std::move(help),
+                                     read = std::move(read)](std::string& out, const std::string& family) {
+            auto samples = read();
+            exposition::open_family(out, family, type, help);
+            write_samples(out, family, samples);
+        };
     }
 
-    void observe(std::string_view histogram, double value) override {
+    void add_histogram(std::string name, std::string help, std::function<Histogram()> read) override {
         std::lock_guard lock(mutex_);
-        auto found = observed_.find(histogram);
-        if (found == observed_.end()) {
-            if (observed_.size() >= label_values) return;
-            bool sizes = histogram.ends_with("_size");
-            auto bounds = sizes ? std::span<const double>(size_bounds) : std::span<const double>(commit_bounds);
-            found = observed_.emplace(histogram, Histogram(bounds)).first;
-        }
-        found->second.observe(value);
+        sources_[std::move(name)] = [help = std::move(help), read = std::move(read)](std::string& out, const std::string& family) {
+            auto histogram = read();
+            exposition::open_family(out, family, "histogram", help);
+            exposition::write_histogram(out, family, "", histogram);
+        };
     }
 
     std::string render() override {
@@ -182,15 +178,11 @@ private:
         write_histograms(out, "lanekeeper_job_run_seconds", "From the start of an attempt to its end, by type.", runs_);
         exposition::open_family(out, "lanekeeper_aged_background_wait_seconds", "histogram",
                                 "Waits of background jobs that the starvation guard chose.");
-        aged_wait_.write(out, "lanekeeper_aged_background_wait_seconds", "");
+        exposition::write_histogram(out, "lanekeeper_aged_background_wait_seconds", "", aged_wait_);
         write_value(out, "lanekeeper_abandoned_runners", "gauge", "Runners given up that still run.", abandoned_);
         write_value(out, "lanekeeper_explain_deferred_total", "counter", "Explanations put off.", explain_deferred_);
         write_value(out, "lanekeeper_runtime_restarts_total", "counter", "Restarts of the agent runtime.", runtime_restarts_);
         write_value(out, "lanekeeper_event_loop_lag_seconds", "gauge", "Lateness of the last timer that measured it.", loop_lag_);
-        for (const auto& [name, histogram] : observed_) {
-            exposition::open_family(out, name, "histogram", "Observed by the part that it names.");
-            histogram.write(out, name, "");
-        }
     }
 
     std::mutex mutex_;
@@ -198,10 +190,6 @@ private:
     Counter enqueued_, deduped_, attempts_, retries_, failures_, cancels_, ended_;
     Histograms waits_, runs_;
     Histogram aged_wait_{wait_bounds};
-    std::map<std::string, Histogram, std::less<>> observed_{
-        {"lanekeeper_commit_seconds", Histogram(commit_bounds)},
-        {"lanekeeper_commit_batch_size", Histogram(size_bounds)},
-    };
     double abandoned_ = 0, explain_deferred_ = 0, runtime_restarts_ = 0, loop_lag_ = 0;
     std::map<std::string, Source> sources_;
 };

@@ -1,4 +1,5 @@
 #pragma once
+#include "base/histogram.hpp"
 #include "base/time.hpp"
 
 #include <functional>
@@ -33,9 +34,8 @@ public:
     };
     virtual void add_source(std::string name, std::string type, std::string help,
                             std::function<std::vector<Sample>()> read) = 0;
-    /// Observations handed over from elsewhere (lanekeeper_commit_seconds, lanekeeper_commit_batch_size) into a histogram
-    /// of that full name; names that end in _size have buckets for counts, others for seconds.
-    virtual void observe(std::string_view histogram, double value) = 0;
+    /// The same for a histogram that somebody else keeps.
+    virtual void add_histogram(std::string name, std::string help, std::function<Histogram()> read) = 0;
 
     virtual std::string render() = 0;
 };

@@ -1,8 +1,10 @@
 #pragma once
 #include "async/task.hpp"
 #include "base/error.hpp"
+#include "base/histogram.hpp"
 #include "store/mutation.hpp"
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -95,15 +97,19 @@ struct StoreHealth {
     bool ok = true;
     std::optional<double> last_commit_ms;  // how long the last one took
     std::string problem;  // for people, when not ok
-    std::string notice;   // for people, also when ok: what was found at `open` (set aside, commits lost), until the next
+    std::string notice;   // for people, also when ok: what `open` found lost or set aside; stands until the next `open`
 };
 
-/// What the store did lately, for metrics. Monotonic.
+inline constexpr std::array commit_second_bounds = {0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+                                                    0.025,  0.05,    0.1,    0.25,  1.0,    5.0};
+inline constexpr std::array batch_size_bounds = {1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0};
+
+/// What the store did since it was made, for metrics.
 struct StoreStats {
-    std::int64_t commits = 0;         // transactions that reached the disk
-    std::int64_t mutations = 0;       // that they carried
-    std::vector<double> commit_seconds;  // since the last call, bounded
-    std::vector<int> batch_sizes;        // since the last call, bounded
+    std::int64_t commits = 0;    // transactions that reached the disk
+    std::int64_t mutations = 0;  // that they carried
+    Histogram commit_seconds{commit_second_bounds};
+    Histogram batch_sizes{batch_size_bounds};
 };
 
 /// Keeps jobs, records and events. The one place from which things that were acknowledged come back.
@@ -145,7 +151,7 @@ public:
     virtual StoreCounts counts() const = 0;
     virtual std::int64_t highest_job_key() const = 0;
     virtual StoreHealth health() const = 0;
-    virtual StoreStats take_stats() = 0;
+    virtual StoreStats stats() const = 0;
 
     /// Called once for each commit that has events, in the order of commits, before any of its callers resume, with all
     /// of them (a commit may carry several mutations); on a thread of the store's choosing, so it must only hand over.

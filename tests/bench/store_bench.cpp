@@ -88,7 +88,7 @@ void measure(const std::string& directory, double seconds, int producers, int jo
     for (int i = 0; i < producers; ++i) run(loop, produce(bench, jobs_each));
     loop.run();
     auto took = seconds_since(start);
-    auto stats = bench.store->take_stats();
+    auto stats = bench.store->stats();
     fmt::print("{:>7} {:>9} {:>6} {:>7} {:>12.0f} {:>11.0f} {:>12.1f}\n", driver == StoreDriver::sqlite ? "sqlite" : "json", producers,
                jobs_each, with_effects ? "yes" : "no", double(bench.done) / took, double(stats.commits) / took,
                double(bench.done) / double(stats.commits));

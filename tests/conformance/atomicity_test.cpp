@@ -92,9 +92,10 @@ TEST_CASE("health and statistics name what happened") {
     CHECK(s.store->health().ok);
     CHECK(!s.store->health().driver.empty());
     CHECK(s.store->health().problem.empty());
-    auto stats = s.store->take_stats();
+    auto stats = s.store->stats();
     CHECK(stats.mutations == 2);
     CHECK(stats.commits >= 1);
     CHECK(stats.commits <= 2);
-    CHECK(s.store->take_stats().batch_sizes.empty());
+    CHECK(stats.batch_sizes.count() == std::uint64_t(stats.commits));
+    CHECK(stats.batch_sizes.sum() == 2);
 }

@@ -34,7 +34,7 @@ public:
     StoreCounts counts() const override { return disk_.counts(); }
     std::int64_t highest_job_key() const override { return disk_.highest_job_key(); }
     StoreHealth health() const override { return disk_.health(); }
-    StoreStats take_stats() override { return disk_.take_stats(); }
+    StoreStats stats() const override { return disk_.stats(); }
     void set_listener(Listener listener) override { listener_ = std::move(listener); }
 
 private:

@@ -31,7 +31,7 @@ public:
         verdict.hash = trace_.hash();
         verdict.lives = lives_;
         verdict.jobs = referee_.book().jobs().size();
-        verdict.commits = disk_.take_stats().commits;
+        verdict.commits = disk_.stats().commits;
         verdict.virtual_time = trace_.now();
         verdict.census = referee_.census();
         return verdict;

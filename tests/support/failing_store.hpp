@@ -60,7 +60,7 @@ public:
     StoreCounts counts() const override { return inner_.counts(); }
     std::int64_t highest_job_key() const override { return inner_.highest_job_key(); }
     StoreHealth health() const override { return inner_.health(); }
-    StoreStats take_stats() override { return inner_.take_stats(); }
+    StoreStats stats() const override { return inner_.stats(); }
     void set_listener(Listener listener) override { inner_.set_listener(std::move(listener)); }
 
 private:

@@ -141,7 +141,7 @@ StoreHealth JsonStore::health() const {
     return health;
 }
 
-StoreStats JsonStore::take_stats() { return stats_.take(); }
+StoreStats JsonStore::stats() const { return stats_.get(); }
 
 void JsonStore::set_listener(Listener listener) { listener_ = std::move(listener); }
 

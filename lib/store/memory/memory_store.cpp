@@ -52,6 +52,8 @@ Committed MemoryStore::write(Plan plan) {
     auto committed = state_.write(std::move(plan));
     ++stats_.commits;
     ++stats_.mutations;
+    stats_.commit_seconds.observe(0);
+    stats_.batch_sizes.observe(1);
     if (listener_ && !committed.events.empty()) listener_(committed.events);
     return committed;
 }
@@ -143,7 +145,7 @@ StoreHealth MemoryStore::health() const {
     return health;
 }
 
-StoreStats MemoryStore::take_stats() {
+StoreStats MemoryStore::stats() const {
     std::lock_guard lock(mutex_);
     return stats_;
 }

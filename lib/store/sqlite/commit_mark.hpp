@@ -17,6 +17,8 @@ public:
 
     /// The number that the file had for this epoch when it was opened.
     std::optional<std::int64_t> found() const { return found_; }
+    /// Speaks of another epoch from the next `write` on.
+    void follow(std::string epoch) { epoch_ = std::move(epoch); }
     /// Failure is not an error: the file is a witness, not a record.
     void write(std::int64_t commits);
 

@@ -36,28 +36,35 @@ void configure(Connection& connection) {
     connection.run("PRAGMA temp_store = MEMORY");
 }
 
-void look_at_both_ends(Connection& connection) {
-    for (const char* table : {"agent_jobs", "job_payloads", "records", "events"})
-        for (const char* end : {"ASC", "DESC"})
-            connection.number(fmt::format("SELECT length(hex(rowid)) FROM {} ORDER BY rowid {} LIMIT 1", table, end));
+void look_at_both_ends(Statements& statements) {
+    Query rows(statements, Sql::both_ends);
+    while (rows.step()) {}
 }
 
 void verify(Connection& connection, bool whole) {
     Statements statements(connection);
     statements.prepare_all();
-    look_at_both_ends(connection);
+    look_at_both_ends(statements);
     if (!whole) return;
     auto verdict = connection.text("PRAGMA quick_check(1)");
     if (verdict != "ok") throw Error(SQLITE_CORRUPT, "quick_check: " + verdict);
 }
 
-std::string epoch_of(Connection& connection, const Clock& clock) {
-    auto epoch = connection.text("SELECT value FROM meta WHERE name = 'epoch'");
-    if (!epoch.empty()) return epoch;
+std::string make_epoch(Connection& connection, const Clock& clock) {
     SystemRandom random;
-    epoch = new_id("epoch", clock.wall(), random);
-    connection.run(fmt::format("INSERT INTO meta(name, value) VALUES ('epoch', '{}')", epoch));
+    auto epoch = new_id("epoch", clock.wall(), random);
+    Statements statements(connection);
+    Query(statements, Sql::save_epoch).bind(epoch).run();
     return epoch;
+}
+
+std::string epoch_of(Connection& connection, const Clock& clock) {
+    {
+        Statements statements(connection);
+        Query epoch(statements, Sql::epoch);
+        if (epoch.step()) return epoch.text(0);
+    }
+    return make_epoch(connection, clock);
 }
 
 OpenedDatabase open_once(const DatabaseOptions& options) {
@@ -67,9 +74,9 @@ OpenedDatabase open_once(const DatabaseOptions& options) {
     auto& connection = *opened.connection;
     connection.number("PRAGMA schema_version");  // the first look at the file
     migrate(connection, options.path);
+    opened.epoch = epoch_of(connection, *options.clock);  // a new file has no log yet that could lose it
     configure(connection);
     verify(connection, whole);
-    opened.epoch = epoch_of(connection, *options.clock);
     return opened;
 }
 
@@ -102,13 +109,20 @@ OpenedDatabase open_database(const DatabaseOptions& options) {
     return opened;
 }
 
+std::string renew_epoch(Connection& connection, const Clock& clock) {
+    auto epoch = make_epoch(connection, clock);
+    connection.checkpoint(Connection::Checkpoint::truncate);
+    return epoch;
+}
+
 std::unique_ptr<Connection> reopen_database(const DatabaseOptions& options) {
     auto connection = std::make_unique<Connection>(options.path, Access::write, options.vfs);
     configure(*connection);
     verify(*connection, false);
     // Also writes over what a failed commit may have left in the WAL.
     connection->run("BEGIN IMMEDIATE");
-    connection->run("UPDATE marks SET commits = commits + 1 WHERE id = 1");
+    Statements statements(*connection);
+    Query(statements, Sql::count_commit).run();
     connection->run("COMMIT");
     return connection;
 }

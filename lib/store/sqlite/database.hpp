@@ -18,7 +18,7 @@ struct DatabaseOptions {
 /// A database of the newest schema, sound as far as a start-up may take the time to look.
 struct OpenedDatabase {
     std::unique_ptr<Connection> connection;
-    std::string epoch;   // made with the file
+    std::string epoch;   // made with the file, or renewed since
     std::string notice;  // for people: what was set aside
 };
 
@@ -29,6 +29,10 @@ OpenedDatabase open_database(const DatabaseOptions& options);
 
 /// Moves the file and its WAL aside and says so, in the log and in what it returns.
 std::string set_database_aside(const DatabaseOptions& options, const std::string& why);
+
+/// Another epoch for a database that lost commits: it will give out numbers that clients have seen on other events.
+/// Not left to the log that lost them. Throws `Error`.
+std::string renew_epoch(Connection& connection, const Clock& clock);
 
 /// A further handle on the same, later: verified just enough to trust it, and that it can write. Throws `Error`.
 std::unique_ptr<Connection> reopen_database(const DatabaseOptions& options);

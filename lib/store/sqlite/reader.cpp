@@ -13,7 +13,7 @@ Statements& Reader::statements() {
     if (!statements_) {
         connection_ = open_for_reading(options_);
         statements_ = std::make_unique<Statements>(*connection_);
-        connection_->number("SELECT commits FROM marks");
+        Query(*statements_, Sql::marks).step();
     }
     return *statements_;
 }

@@ -67,6 +67,14 @@ std::vector<SqlText> record_sql() {
     };
 }
 
+// The first and the last row of every table that grows.
+std::string both_ends() {
+    std::string all;
+    for (std::string table : {"agent_jobs", "job_payloads", "records", "events"})
+        for (std::string end : {"min", "max"}) all += (all.empty() ? "SELECT " : " UNION ALL SELECT ") + end + "(rowid) FROM " + table;
+    return all;
+}
+
 std::vector<SqlText> event_sql() {
     return {
         {Sql::insert_event, "insert_event",
@@ -80,6 +88,11 @@ std::vector<SqlText> event_sql() {
         {Sql::save_marks, "save_marks",
          "UPDATE marks SET (commits, seq, record_order, job_key, completed, failed, canceled, expired, ended_in_pool) = "
          "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) WHERE id = 1"},
+        {Sql::count_commit, "count_commit", "UPDATE marks SET commits = commits + 1 WHERE id = 1"},
+        {Sql::epoch, "epoch", "SELECT value FROM meta WHERE name = 'epoch'"},
+        {Sql::save_epoch, "save_epoch",
+         "INSERT INTO meta(name, value) VALUES ('epoch', ?1) ON CONFLICT(name) DO UPDATE SET value = excluded.value"},
+        {Sql::both_ends, "both_ends", both_ends()},
         {Sql::hours, "hours", "SELECT hour, jobs, run_ms FROM completed_hours", true},  // a row an hour of a day
         {Sql::save_hour, "save_hour",
          "INSERT INTO completed_hours(hour, jobs, run_ms) VALUES (?1, ?2, ?3) "

@@ -4,7 +4,7 @@
 
 namespace lanekeeper::sqlite {
 
-/// Every statement that runs while the daemon serves. Their query plans are a test: none scans a table.
+/// Every statement on our tables but the migrations. Their query plans are a test: none scans a table.
 enum class Sql {
     job_head,
     job_by_key,
@@ -34,6 +34,10 @@ enum class Sql {
     delete_events,
     marks,
     save_marks,
+    count_commit,
+    epoch,
+    save_epoch,
+    both_ends,
     hours,
     save_hour,
     delete_hours,

@@ -47,10 +47,10 @@ bool SqliteStore::open_now() {
 
 void SqliteStore::open_writer() {
     auto opened = sqlite::open_database(options_);
-    epoch_ = opened.epoch;
     note(opened.notice);
     note(sqlite::import_once(*opened.connection, data_dir_ + "/orchestrator-jobs.json", *options_.clock));
     writer_ = std::make_unique<sqlite::Writer>(options_, std::move(opened), listener_, stats_);
+    epoch_ = writer_->epoch();
     note(writer_->lost_commits());
 }
 
@@ -160,7 +160,7 @@ StoreHealth SqliteStore::health() const {
     return health;
 }
 
-StoreStats SqliteStore::take_stats() { return stats_.take(); }
+StoreStats SqliteStore::stats() const { return stats_.get(); }
 
 void SqliteStore::set_listener(Listener listener) { listener_ = std::move(listener); }
 

@@ -40,7 +40,7 @@ public:
     StoreCounts counts() const override;
     std::int64_t highest_job_key() const override;
     StoreHealth health() const override;
-    StoreStats take_stats() override;
+    StoreStats stats() const override;
     void set_listener(Listener listener) override;
 
 private:

@@ -6,10 +6,11 @@
 namespace lanekeeper::sqlite {
 
 Writer::Writer(DatabaseOptions options, OpenedDatabase opened, Store::Listener listener, StatsRecorder& stats)
-    : options_(std::move(options)), mark_(options_.path + "-mark", opened.epoch), connection_(std::move(opened.connection)),
+    : options_(std::move(options)), epoch_(opened.epoch), mark_(options_.path + "-mark", epoch_), connection_(std::move(opened.connection)),
       tables_(std::make_unique<Tables>(*connection_, *options_.clock)) {
     publish();
     look_for_lost_commits();
+    if (!lost_commits_.empty()) renew_epoch();
     auto carry_batch = [this](CommitBatch& batch) { carry(batch); };
     auto when_idle = [this] { return idle(); };
     queue_ = std::make_unique<CommitQueue>(std::move(carry_batch), std::move(listener), stats, std::move(when_idle));
@@ -21,6 +22,12 @@ void Writer::look_for_lost_commits() {
     lost_commits_ = fmt::format("{} has {} commits, but {} were made: its write-ahead log was damaged", options_.path, commits,
                                 *mark_.found());
     log_error("commits lost", {{"path", options_.path}, {"commits", commits}, {"expected", *mark_.found()}});
+}
+
+void Writer::renew_epoch() {
+    epoch_ = sqlite::renew_epoch(*connection_, *options_.clock);
+    mark_.follow(epoch_);
+    mark_.write(tables_->marks().commits);
 }
 
 Task<Result<Committed>> Writer::commit(Mutation mutation) { return queue_->commit(std::move(mutation)); }

@@ -30,12 +30,15 @@ public:
     StoreState state() const { return published_.get(); }
     /// Nothing when no commits are missing, else words for people.
     std::string lost_commits() const { return lost_commits_; }
+    /// Another than the file had, when commits are missing.
+    std::string epoch() const { return epoch_; }
 
 private:
     template <class Work>
     void transact(Work work);
     void carry(CommitBatch& batch);
     void look_for_lost_commits();
+    void renew_epoch();
     void commit_transaction();
     void publish();
     void require_writable();
@@ -48,6 +51,7 @@ private:
 
     DatabaseOptions options_;
     SystemClock monotonic_;
+    std::string epoch_;
     CommitMark mark_;
     std::string lost_commits_;
     Published published_;

@@ -34,8 +34,9 @@ json::object queue_health(const Services& services) {
 }
 
 json::object store_health(const StoreHealth& health) {
-    json::object body{{"driver", health.driver}, {"path", health.path}, {"ok", health.ok}, {"lastCommitMs", nullptr}};
+    json::object body{{"driver", health.driver}, {"path", health.path}, {"ok", health.ok}, {"lastCommitMs", nullptr}, {"notice", nullptr}};
     if (health.last_commit_ms) body["lastCommitMs"] = *health.last_commit_ms;
+    if (!health.notice.empty()) body["notice"] = health.notice;
     if (!health.problem.empty()) body["problem"] = health.problem;
     return body;
 }
@@ -52,10 +53,11 @@ json::object codex_health(const json::object& runtime) {
     return {{"running", false}, {"pid", nullptr}, {"initialized", false}};
 }
 
-/// A queue that was switched off is no trouble; one that is on and takes no work is.
-bool is_well(const Services& services) {
+/// A queue that was switched off is no trouble; one that is on and takes no work is. So is a store that works but has
+/// something to say of its start: what it should have kept is gone, or lies aside.
+bool is_well(const Services& services, const StoreHealth& store) {
     bool queue = !services.settings.queue.enabled || services.queue.accepting();
-    return queue && services.store.health().ok && services.runtime.available();
+    return queue && store.ok && store.notice.empty() && services.runtime.available();
 }
 
 Task<ApiReply> get_name(Services&, ApiRequest) {
@@ -65,14 +67,15 @@ Task<ApiReply> get_name(Services&, ApiRequest) {
 
 Task<ApiReply> get_health(Services& services, ApiRequest) {
     auto runtime = services.runtime.describe();
+    auto store = services.store.health();
     json::object body{
-        {"status", is_well(services) ? "ok" : "degraded"},
+        {"status", is_well(services, store) ? "ok" : "degraded"},
         {"service", "api"},
         {"version", LANEKEEPER_VERSION},
         {"codex", codex_health(runtime)},
         {"runtime", std::move(runtime)},
         {"orchestratorQueue", queue_health(services)},
-        {"store", store_health(services.store.health())},
+        {"store", store_health(store)},
         {"auth", auth_health(services.settings.runtime)},
         {"timestamp", iso(services.time.wall())},
     };

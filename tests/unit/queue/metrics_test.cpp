@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
 #include <thread>
 #include <vector>
@@ -19,13 +20,12 @@ TEST_CASE("metrics without any event are already valid, with every family presen
          {"lanekeeper_jobs_enqueued_total", "lanekeeper_dedupe_hits_total", "lanekeeper_attempts_total", "lanekeeper_retries_total",
           "lanekeeper_failures_total", "lanekeeper_cancels_total", "lanekeeper_job_wait_seconds", "lanekeeper_job_run_seconds",
           "lanekeeper_aged_background_wait_seconds", "lanekeeper_abandoned_runners", "lanekeeper_explain_deferred_total",
-          "lanekeeper_runtime_restarts_total", "lanekeeper_event_loop_lag_seconds", "lanekeeper_commit_seconds",
-          "lanekeeper_commit_batch_size"}) {
+          "lanekeeper_runtime_restarts_total", "lanekeeper_event_loop_lag_seconds"}) {
         INFO(name);
         REQUIRE(page.families.contains(name));
         CHECK_FALSE(page.families.at(name).help.empty());
     }
-    CHECK(page.at("lanekeeper_commit_batch_size_count") == 0);
+    CHECK(page.at("lanekeeper_aged_background_wait_seconds_count") == 0);
 }
 
 TEST_CASE("a job's way is counted by type: enqueued, started, retried, ended") {
@@ -115,15 +115,21 @@ TEST_CASE("sources are read when somebody asks, and one that fails leaves only i
     CHECK_FALSE(page.families.contains("lanekeeper_broken"));
 }
 
-TEST_CASE("observations land in the histogram of their name") {
+TEST_CASE("a histogram that somebody else keeps is read when somebody asks, and has its own help") {
+    static constexpr std::array bounds = {8.0, 16.0};
+    Histogram sizes(bounds);
     auto metrics = make_metrics();
-    metrics->observe("lanekeeper_commit_seconds", 0.0004);
-    metrics->observe("lanekeeper_commit_batch_size", 8);
-    metrics->observe("lanekeeper_commit_batch_size", 9);
+    metrics->add_histogram("lanekeeper_sizes", "Sizes.", [&] { return sizes; });
+    metrics->add_histogram("lanekeeper_broken", "Broken.", []() -> Histogram { throw std::runtime_error("gone"); });
+    CHECK(Exposition(metrics->render()).at("lanekeeper_sizes_count") == 0);
+    for (double value : {8.0, 9.0, 20.0}) sizes.observe(value);
     Exposition page(metrics->render());
-    CHECK(page.at(R"(lanekeeper_commit_seconds_bucket{le="0.0005"})") == 1);
-    CHECK(page.at(R"(lanekeeper_commit_batch_size_bucket{le="8"})") == 1);
-    CHECK(page.at(R"(lanekeeper_commit_batch_size_bucket{le="16"})") == 2);
+    CHECK(page.families.at("lanekeeper_sizes").help == "Sizes.");
+    CHECK(page.at(R"(lanekeeper_sizes_bucket{le="8"})") == 1);
+    CHECK(page.at(R"(lanekeeper_sizes_bucket{le="16"})") == 2);
+    CHECK(page.at(R"(lanekeeper_sizes_bucket{le="+Inf"})") == 3);
+    CHECK(page.at("lanekeeper_sizes_sum") == 37);
+    CHECK_FALSE(page.families.contains("lanekeeper_broken"));
 }
 
 TEST_CASE("metrics may be counted and read from many threads at once") {

@@ -2,6 +2,10 @@
 #include "store/sqlite/schema.hpp"
 #include "unit/store/sqlite_support.hpp"
 
+#include <fstream>
+#include <iterator>
+#include <regex>
+
 using namespace lanekeeper;
 using namespace lanekeeper::testing;
 
@@ -33,6 +37,18 @@ TEST_CASE("no statement scans a table or sorts what it found") {
         else CHECK(!has(plan, "SCAN"));
     }
     CHECK(walks == 1);  // the hours of a day
+}
+
+TEST_CASE("statements on tables are written nowhere but where their plans are looked at, and in the migrations") {
+    const std::regex statement(R"("\s*(SELECT|INSERT|UPDATE|DELETE)\s)");
+    for (const auto& file : std::filesystem::recursive_directory_iterator(LANEKEEPER_SOURCE_DIR "/lib/store")) {
+        auto name = file.path().filename().string();
+        if (!file.is_regular_file() || name == "sql.cpp" || name == "schema.cpp") continue;
+        std::ifstream stream(file.path());
+        std::string text((std::istreambuf_iterator<char>(stream)), {});
+        INFO(file.path().string());
+        CHECK(!std::regex_search(text, statement));
+    }
 }
 
 TEST_CASE("every statement is registered under its own name") {

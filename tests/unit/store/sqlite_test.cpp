@@ -139,6 +139,33 @@ TEST_CASE("commits that a damaged log swallowed are noticed") {
     CHECK(found.store.health().ok);
 }
 
+TEST_CASE("a database that lost commits has a new epoch: it gives out numbers a second time") {
+    SqliteFixture s;
+    for (int key = 1; key <= 10; ++key) s.insert(key);
+    auto before = run_task(s.store->event_range());
+    auto copy = s.crash_copy();
+    auto log = copy->file("lanekeeper.db-wal");
+    SECTION("some of them") { std::filesystem::resize_file(log, std::filesystem::file_size(log) * 3 / 4); }
+    SECTION("all that the log had") { std::filesystem::resize_file(log, 0); }
+    std::string renewed;
+    {
+        LeftBehind found(*copy);
+        CHECK(contains(found.store.health().notice, "write-ahead log was damaged"));
+        auto after = run_task(found.store.event_range());
+        CHECK(after.newest < before.newest);
+        CHECK(after.epoch != before.epoch);
+        renewed = after.epoch;
+        auto crash = std::make_unique<TempDir>();  // at once, and the log is lost again
+        std::filesystem::copy(copy->file("lanekeeper.db"), crash->file("lanekeeper.db"));
+        std::filesystem::copy(copy->file("lanekeeper.db-mark"), crash->file("lanekeeper.db-mark"));
+        LeftBehind again(*crash);
+        CHECK(run_task(again.store.event_range()).epoch == renewed);
+    }
+    LeftBehind later(*copy);
+    CHECK(later.store.health().notice.empty());
+    CHECK(run_task(later.store.event_range()).epoch == renewed);
+}
+
 TEST_CASE("a job row that cannot be read is set aside alone") {
     SqliteFixture s;
     for (int key = 1; key <= 3; ++key) s.insert(key);
@@ -191,7 +218,7 @@ TEST_CASE("an update touches neither payload nor what never changes") {
 TEST_CASE("while one commit waits for the disk, reads go on and further commits gather into one") {
     SqliteFixture s;
     s.insert(1);
-    auto before = s.store->take_stats();
+    auto before = s.store->stats();
     std::promise<void> reached;
     std::promise<void> release;
     auto gate = release.get_future().share();
@@ -216,7 +243,7 @@ TEST_CASE("while one commit waits for the disk, reads go on and further commits 
     for (int i = 0; i < 50; ++i) CHECK(s.has(1));  // time for them to ask
     release.set_value();
     for (auto& producer : producers) producer.join();
-    auto stats = s.store->take_stats();
+    auto stats = s.store->stats();
     CHECK(stats.mutations - before.mutations == 41);
     CHECK(stats.commits - before.commits < 20);
     CHECK(s.store->counts().by_state[JobState::queued] == 42);
