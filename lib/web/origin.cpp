@@ -42,6 +42,12 @@ bool known_host(const OriginRules& rules, const std::string& host) {
 
 }  // namespace
 
+OriginRules origin_rules(const WebSettings& web) {
+    OriginRules rules{web.allowed_hosts, web.allowed_origins, web.port};
+    rules.hosts.push_back(web.host);
+    return rules;
+}
+
 std::optional<Authority> read_authority(std::string_view text) {
     Authority authority;
     auto lower = lowered(text);

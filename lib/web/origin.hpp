@@ -1,4 +1,6 @@
 #pragma once
+#include "base/settings.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -23,6 +25,9 @@ struct OriginRules {
     std::vector<std::string> origins;
     int port = 0;  // that we listen on
 };
+
+/// Of a daemon with these settings: the address that it listens on is a name of ours too.
+OriginRules origin_rules(const WebSettings& web);
 
 bool host_allowed(const OriginRules& rules, std::string_view host);
 

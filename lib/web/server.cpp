@@ -51,8 +51,6 @@ asio::any_io_executor new_strand(const asio::any_io_executor& executor) {
     return asio::make_strand(executor);
 }
 
-OriginRules origin_rules(const WebSettings& web) { return {web.allowed_hosts, web.allowed_origins, web.port}; }
-
 }  // namespace
 
 class WebServer::Impl {

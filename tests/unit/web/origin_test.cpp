@@ -19,6 +19,19 @@ TEST_CASE("Only our own names are hosts") {
     }
 }
 
+TEST_CASE("The address that the daemon listens on is a host of ours, whatever else is allowed") {
+    lanekeeper::WebSettings web;
+    web.host = "127.0.0.2";
+    web.port = 3001;
+    for (const auto& names : {web.allowed_hosts, std::vector<std::string>{"lanes.example"}}) {
+        web.allowed_hosts = names;
+        CHECK(host_allowed(origin_rules(web), "127.0.0.2:3001"));
+        CHECK(host_allowed(origin_rules(web), names.front()));
+        CHECK(origin_allowed(origin_rules(web), "http://127.0.0.2:3001", "127.0.0.2:3001"));
+        CHECK_FALSE(host_allowed(origin_rules(web), "127.0.0.3:3001"));
+    }
+}
+
 TEST_CASE("Origins are ours, or listed, or refused") {
     auto allowed = [](const char* origin) { return origin_allowed(rules(), origin, "localhost:3001"); };
     CHECK(allowed("http://localhost:3001"));
