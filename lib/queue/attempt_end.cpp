@@ -51,7 +51,11 @@ Transition snooze(const Job& job, const SnoozedRun& run, const EndMoment& moment
 Transition after_shutdown(const Job& job, const Definition& definition, const AttemptEnd& end, const EndMoment& moment) {
     bool forced = end.how == AttemptEnd::How::abandoned;
     std::string reason = forced ? "shutdown_timeout" : "shutdown";
-    if (on_shutdown(definition, job.payload) == OnShutdown::cancel) return lifecycle::cancel(job, moment.now, reason);
+    if (on_shutdown(definition, job.payload) == OnShutdown::cancel) {
+        Job asked = job;  // why it was to end is not how it ended
+        if (!asked.cancel_reason) asked.cancel_reason = "shutdown";
+        return lifecycle::cancel(asked, moment.now, reason);
+    }
     if (forced && job.attempts >= job.max_attempts) return lifecycle::fail(job, moment.now, reason);
     return lifecycle::requeue(job, reason, !forced);
 }

@@ -134,7 +134,7 @@ Task<std::optional<Job>> LocalQueue::wait_terminal(std::string job_id, Millis li
     while (true) {
         auto reading = get(job_id);
         job = co_await std::move(reading);
-        bool over = !job || is_terminal(job->state) || core_.time.mono() >= deadline;
+        bool over = !job || is_terminal(job->state) || core_.time.mono() >= deadline || core_.stopping;
         if (over) co_return job;
         auto waiting = ticket.wait_until(deadline);
         co_await std::move(waiting);
@@ -153,7 +153,6 @@ Task<void> LocalQueue::cancel_jobs_of_session(std::string session_id, std::strin
     co_await std::move(freeing);
 }
 
-// A chat that is gone leaves no lane behind that is paused or draining for ever: nobody could resume it.
 Task<void> LocalQueue::free_lane(std::string owner) {
     auto reading = core_.ledger.reader().record("lane", "", owner);
     auto flags = co_await std::move(reading);

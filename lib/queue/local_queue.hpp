@@ -25,6 +25,7 @@ public:
     Task<JobPage> list(JobQuery query) override;
     Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) override;
     Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) override;
+    Task<void> free_lane(std::string owner) override;
     Task<LanePage> lanes(std::string after, std::size_t limit) override;
     Task<Result<LaneView>> command_lane(std::string owner, LaneCommand command) override;
     std::vector<std::string> paused_lanes(std::size_t limit) const override;
@@ -40,7 +41,6 @@ private:
     Task<void> load_lanes();
     Task<void> stop_running(StopOptions options);
     Task<void> dismiss_all();
-    Task<void> free_lane(std::string owner);
     void remember_paused(const std::string& owner, bool paused);
 
     QueueCore core_;

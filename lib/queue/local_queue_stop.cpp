@@ -21,6 +21,7 @@ Task<void> LocalQueue::stop(StopOptions options) {
     }
     bool ran = accepting_.exchange(false);
     core_.stopping = true;
+    core_.waiters.all();  // clients get the job as it is, while there is somebody to tell them
     if (!ran) co_return;
     scheduler_.stop_granting();
     auto stopping = stop_running(options);

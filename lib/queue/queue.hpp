@@ -87,10 +87,12 @@ public:
     virtual Task<Result<Job>> cancel(std::string job_id, std::string reason) = 0;
     virtual Task<Result<Job>> retry(std::string job_id) = 0;
     virtual Task<JobPage> list(JobQuery query) = 0;
-    /// The job once it is terminal, or as it stands at the deadline. Cancellable.
+    /// The job once it is terminal, or as it stands at the deadline or when the queue begins to stop. Cancellable.
     virtual Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) = 0;
     /// Cancels the open jobs of a chat that goes away, with this reason; its own lane is no longer paused or drained.
     virtual Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) = 0;
+    /// A lane whose owner goes away is no longer paused or drained: nobody could resume it.
+    virtual Task<void> free_lane(std::string owner) = 0;
 
     virtual Task<LanePage> lanes(std::string after, std::size_t limit) = 0;
     enum class LaneCommand { pause, resume, drain };

@@ -31,13 +31,19 @@ Task<void> TerminalWaiters::Ticket::wait_until(MonoTime deadline) {
     co_await bell->alarm->wait_until(deadline);
 }
 
+void TerminalWaiters::Ticket::ring() {
+    asio::post(bell_->executor, [bell = bell_] { bell->alarm->wake(); });
+}
+
 void TerminalWaiters::ended(std::int64_t key) {
     std::lock_guard lock(mutex_);
     auto [first, last] = tickets_.equal_range(key);
-    for (auto it = first; it != last; ++it) {
-        auto bell = it->second->bell_;
-        asio::post(bell->executor, [bell] { bell->alarm->wake(); });
-    }
+    for (auto it = first; it != last; ++it) it->second->ring();
+}
+
+void TerminalWaiters::all() {
+    std::lock_guard lock(mutex_);
+    for (auto& [key, ticket] : tickets_) ticket->ring();
 }
 
 }  // namespace lanekeeper

@@ -18,18 +18,22 @@ public:
         ~Ticket();
         Ticket(const Ticket&) = delete;
         Ticket& operator=(const Ticket&) = delete;
-        /// On the executor it was made for. Returns at the deadline, or when the job ended since the ticket was made.
+        /// On the executor it was made for. Returns at the deadline, or when the job ended, or `all` was called, since the ticket
+        /// was made.
         Task<void> wait_until(MonoTime deadline);
 
     private:
         friend class TerminalWaiters;
         struct Bell;
+        void ring();
         TerminalWaiters& owner_;
         std::int64_t key_;
         std::shared_ptr<Bell> bell_;
     };
 
     void ended(std::int64_t key);
+    /// Wakes everybody: the queue stops.
+    void all();
 
 private:
     std::mutex mutex_;

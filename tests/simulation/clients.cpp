@@ -158,7 +158,7 @@ Task<void> Clients::await_end() {
     auto waiting = queue_.wait_terminal(job_id(key), limit);
     auto job = co_await std::move(waiting);
     if (!job) referee_.broken("acknowledged_is_kept", "an acknowledged job is gone");
-    else if (!is_terminal(job->state) && time_.mono() < deadline)
+    else if (!is_terminal(job->state) && time_.mono() < deadline && queue_.accepting())  // a stop answers everybody
         referee_.broken("waiters_wait", "somebody was told too early that " + referee_.book().name(key) + " had ended");
 }
 

@@ -149,6 +149,39 @@ class ACleanStop(unittest.TestCase):
         reply = client.post("/api/orchestrator/jobs", {"type": "noop", "projectId": "late", "payload": {}})
         return reply if reply.status != 202 else None
 
+    def test_whoever_waits_for_a_job_is_answered_at_once_and_holds_up_nothing(self):
+        daemon = self.life(HASTY)
+        chat = daemon.client.new_chat()["sessionId"]
+        daemon.client.lane("still", "pause")
+        daemon.client.lane(f"session:{chat}", "pause")
+        queued = daemon.client.enqueue("noop", "still")["jobId"]
+        running = start_running(daemon.client, "lane", sleepMs=60000, ignoreCancel=True)
+        asks = [("GET", f"/api/orchestrator/jobs/{queued}?wait=30s", None), ("GET", f"/api/orchestrator/jobs/{running}?wait=30s", None),
+                ("POST", f"/api/sessions/{chat}/suggested-reply", {"draft": "yes"})]
+        replies, ended = {}, {}
+
+        def ask(verb, path, body):
+            client = Client(daemon.port)
+            replies[path] = client.request(verb, path, body)
+            ended[path] = time.monotonic()
+            client.close()
+
+        threads = [threading.Thread(target=ask, args=each, daemon=True) for each in asks]
+        for each in threads:
+            each.start()
+        time.sleep(0.5)
+        self.assertEqual(replies, {}, "they wait")
+        began = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        for each in threads:
+            each.join(20)
+        self.assertEqual([replies[path].status for _, path, _ in asks], [200, 200, 202])
+        self.assertEqual([replies[path].json["job"]["state"] for _, path, _ in asks[:2]], ["queued", "running"])
+        self.assertEqual(replies[asks[2][1]].json["status"], "queued")
+        self.assertLess(max(ended.values()) - began, SLACK / 2)
+        self.assertEqual(daemon.stop(), 0)
+        self.assertNotIn("connections cut at stop", daemon.log())
+
     def test_a_job_that_ends_when_asked_is_queued_again_with_its_attempt_given_back(self):
         daemon = self.life(HASTY)
         job_id = start_running(daemon.client, "lane", sleepMs=60000)

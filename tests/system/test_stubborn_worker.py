@@ -162,6 +162,7 @@ class AStubbornWorkerAtShutdown(unittest.TestCase):
         took, job = self.stop_over({"onShutdown": "cancel"})
         self.assertLess(took, 0.6 + SLACK)
         self.assertEqual((job["state"], job["error"], job["run"]), ("canceled", "shutdown_timeout", 1))
+        self.assertEqual(job["cancelReason"], "shutdown")
 
     def test_a_job_without_attempts_left_ends_instead_of_being_queued_again(self):
         _, job = self.stop_over({}, attempts=1)

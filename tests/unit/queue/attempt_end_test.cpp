@@ -109,7 +109,10 @@ TEST_CASE("where a shutdown cancels, everything but finished work is canceled by
         if (row.cause != Cause::shutdown) continue;
         auto next = decide_end(running_job(1), definition, make_end(row), moment()).next;
         CHECK(next.state == (row.how == How::completed ? completed : canceled));
-        if (row.how == How::abandoned) CHECK(next.error == "shutdown_timeout");
+        if (next.state != canceled) continue;
+        // Who asked and why is one thing, how it ended another.
+        CHECK(next.cancel_reason == "shutdown");
+        CHECK(next.error == (row.how == How::abandoned ? "shutdown_timeout" : "shutdown"));
     }
 }
 

@@ -68,6 +68,30 @@ TEST_CASE("a stop refuses new jobs at once, starts nothing and lets the running 
     CHECK(rig.queue->left_over().empty());
 }
 
+TEST_CASE("whoever waits for a job is answered as soon as a stop begins, with the job as it is") {
+    QueueRig rig;
+    rig.define();
+    rig.start();
+    auto running = rig.enqueue("p1", {{"ms", 3000}});
+    auto queued = rig.enqueue("p1", {});
+    rig.settle();
+    auto first = rig.later(rig.queue->wait_terminal(running.id(), 30s));
+    auto second = rig.later(rig.queue->wait_terminal(queued.id(), 30s));
+    rig.settle();
+    CHECK_FALSE(first->has_value());
+    auto stopping = rig.later(stopped(*rig.queue));
+    rig.settle();
+    REQUIRE(first->has_value());
+    REQUIRE(second->has_value());
+    CHECK((**first)->state == JobState::running);
+    CHECK((**second)->state == JobState::queued);
+    CHECK_FALSE(stopping->has_value());
+    // Those who come later do not wait at all.
+    CHECK(rig.wait_for(rig.queue->wait_terminal(running.id(), 30s))->state == JobState::running);
+    rig.advance(3s);
+    CHECK(stopping->has_value());
+}
+
 TEST_CASE("what does not end in the drain is cancelled with reason shutdown, and goes back with its attempt") {
     QueueRig rig;
     rig.define("work", [](Definition& d) { d.uses_turns = true; });
@@ -128,6 +152,7 @@ TEST_CASE("runners that ignore everything do not hold up a stop: it forces them 
     CHECK(stored(rig, again).attempts == 1);
     CHECK(stored(rig, reply).state == JobState::canceled);
     CHECK(stored(rig, reply).error == "shutdown_timeout");
+    CHECK(stored(rig, reply).cancel_reason == "shutdown");
     CHECK(stored(rig, once).state == JobState::failed);
     CHECK(stored(rig, fine).attempts == 0);
     // They are named, and what they say later changes nothing.
