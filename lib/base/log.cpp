@@ -38,7 +38,7 @@ struct Writer {
 }  // namespace
 
 std::string format_log_line(LogFormat format, std::string_view time, LogLevel level, std::string_view event,
-                            std::initializer_list<LogField> fields) {
+                            std::span<const LogField> fields) {
     Writer write{format};
     std::string line = format == LogFormat::json
                            ? fmt::format(R"({{"time":"{}","level":"{}","event":{})", time, name(level), quoted(event))
@@ -59,7 +59,7 @@ void configure_log(LogLevel level, LogFormat format) {
 
 bool log_enabled(LogLevel level) { return level >= threshold.load(std::memory_order_relaxed); }
 
-void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+void log(LogLevel level, std::string_view event, std::span<const LogField> fields) {
     if (!log_enabled(level)) return;
     auto line = format_log_line(chosen_format, iso(SystemClock{}.wall()), level, event, fields);
     // One write a line keeps lines whole; a log that cannot be written is not worth dying for.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -27,7 +28,10 @@ struct LogField {
 };
 
 // One structured line an event, to standard error, from any thread. Never prompts, diffs or tokens above debug level.
-void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {});
+void log(LogLevel level, std::string_view event, std::span<const LogField> fields);
+inline void log(LogLevel level, std::string_view event, std::initializer_list<LogField> fields = {}) {
+    log(level, event, std::span(fields.begin(), fields.size()));
+}
 
 inline void log_debug(std::string_view event, std::initializer_list<LogField> fields = {}) { log(LogLevel::debug, event, fields); }
 inline void log_info(std::string_view event, std::initializer_list<LogField> fields = {}) { log(LogLevel::info, event, fields); }
@@ -40,6 +44,10 @@ bool log_enabled(LogLevel level);
 
 /// The line as it is written, newline included. Pure, for tests.
 std::string format_log_line(LogFormat format, std::string_view time, LogLevel level, std::string_view event,
-                            std::initializer_list<LogField> fields);
+                            std::span<const LogField> fields);
+inline std::string format_log_line(LogFormat format, std::string_view time, LogLevel level, std::string_view event,
+                                   std::initializer_list<LogField> fields) {
+    return format_log_line(format, time, level, event, std::span(fields.begin(), fields.size()));
+}
 
 }  // namespace lanekeeper

@@ -4,6 +4,7 @@
 #include "base/members.hpp"
 #include "base/test_bugs.hpp"
 #include "queue/job_events.hpp"
+#include "queue/job_line.hpp"
 #include "queue/lane.hpp"
 
 #include <algorithm>
@@ -125,6 +126,7 @@ Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<cons
     enqueued.job = std::move(inserted.job);
     if (inserted.how == Inserted::How::inserted) {
         core_.metrics.enqueued(definition->type);
+        JobLine(enqueued.job, "none", "", Millis{0}, Millis{0}).write();
         add_fresh(enqueued.job);
         report();
         co_return enqueued;

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/test_bugs.hpp"
 #include "queue/job_events.hpp"
+#include "queue/job_line.hpp"
 
 namespace lanekeeper {
 namespace {
@@ -88,17 +89,7 @@ void account(QueueCore& core, const Transition& transition) {
     auto run_ms = ended_run ? run_time(job, core.time.wall()) : Millis{0};
     auto wait_ms = starts ? core.time.wall() - job.created_at : Millis{0};
     std::string reason = job.error ? reason_word(*job.error) : std::string();
-    log_info("job", {{"jobId", job.id()},
-                     {"projectId", job.owner},
-                     {"type", job.type},
-                     {"attempt", job.attempts},
-                     {"run", job.run},
-                     {"from", to_word(transition.from)},
-                     {"to", to_word(job.state)},
-                     {"reason", reason},
-                     {"waitMs", wait_ms.count()},
-                     {"runMs", run_ms.count()},
-                     {"dispatch", starts ? json::serialize(job.dispatch) : std::string()}});
+    JobLine(job, to_word(transition.from), reason, wait_ms, run_ms).write();
     auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
     if (ended_run || is_terminal(job.state)) core.metrics.ended(job.type, outcome, reason, ended_run ? run_ms : Millis{-1});
     if (is_terminal(job.state)) core.waiters.ended(job.key);

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Lanes from outside: pause, resume and drain, the order of jobs within a lane and across lanes, room and refusals."""
 
+import json
 import unittest
 
 from support.client import eventually
@@ -46,6 +47,24 @@ class LaneTest(unittest.TestCase):
 
     def wait_older_than(self, owner, ms):
         eventually(lambda: self.lanes()[owner]["oldestWaitMs"] > ms)
+
+
+class TheLog(LaneTest):
+    env = {"LOG_LEVEL": "info"}
+
+    def test_every_step_of_a_job_is_one_flat_line_with_the_trace_of_its_request(self):
+        trace = "00-5bf92f3577b34da6a3ce929d0e0e4737-00f067aa0ba902b8-01"
+        job = self.client.enqueue("noop", "traced", {"result": {"secret": "marzipan"}}, headers={"traceparent": trace})["jobId"]
+        self.client.wait_job(job)
+        lines = [json.loads(line) for line in self.daemon.log().splitlines()]
+        steps = [line for line in lines if line["event"] == "job" and line["jobId"] == job]
+        self.assertEqual([(s["from"], s["to"]) for s in steps], [("none", "queued"), ("queued", "running"), ("running", "completed")])
+        self.assertEqual({s.get("traceparent") for s in steps}, {trace})
+        self.assertEqual(["dispatch" in s for s in steps], [False, True, False])
+        self.assertNotIn("{", steps[1]["dispatch"])
+        for name in ("projectId", "type", "attempt", "reason", "waitMs", "runMs"):
+            self.assertTrue(all(name in s for s in steps), name)
+        self.assertNotIn("marzipan", self.daemon.log())
 
 
 class PauseAndDrain(LaneTest):

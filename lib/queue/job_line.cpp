@@ -1,0 +1,46 @@
+#include "queue/job_line.hpp"
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::size_t trace_chars = 128;  // what is longer is no trace context
+
+const json::value* member(const json::value& in, const char* name) {
+    const auto* object = in.if_object();
+    return object ? object->if_contains(name) : nullptr;
+}
+
+std::string_view text(const json::value& in, const char* name) {
+    const auto* value = member(in, name);
+    const auto* string = value ? value->if_string() : nullptr;
+    return string ? std::string_view(string->data(), string->size()) : std::string_view();
+}
+
+std::int64_t count(const json::value& in, const char* name) {
+    const auto* value = member(in, name);
+    return value && value->is_number() ? value->to_number<std::int64_t>() : 0;
+}
+
+}  // namespace
+
+JobLine::JobLine(const Job& job, std::string_view from, std::string_view reason, Millis wait, Millis run) : id_(job.id()) {
+    fields_ = {{"jobId", id_},
+               {"projectId", job.owner},
+               {"type", job.type},
+               {"attempt", job.attempts},
+               {"run", job.run},
+               {"from", from},
+               {"to", to_word(job.state)},
+               {"reason", reason},
+               {"waitMs", wait.count()},
+               {"runMs", run.count()}};
+    auto rule = text(job.dispatch, "rule");
+    if (job.state == JobState::running && !rule.empty()) {
+        fields_.emplace_back("dispatch", rule);
+        fields_.emplace_back("passedOver", count(job.dispatch, "passedOver"));
+    }
+    auto trace = text(job.metadata, "traceparent");
+    if (!trace.empty() && trace.size() <= trace_chars) fields_.emplace_back("traceparent", trace);
+}
+
+}  // namespace lanekeeper
