@@ -1,6 +1,7 @@
 #include "agents/projects.hpp"
 
 #include "agents/session_core.hpp"
+#include "agents/worker_owners.hpp"
 #include "base/limits.hpp"
 #include "session/guard.hpp"
 
@@ -127,6 +128,8 @@ Task<Result<int>> Projects::remove(std::string project_id) {
         auto moved = co_await sessions_.assign_project(chat.id, std::nullopt);
         if (moved) ++unassigned;
     }
+    co_await remove_workers(core, project_id);
+    if (core.queue) co_await core.queue->free_lane(project_id);
     co_return unassigned;
 }
 

@@ -6,6 +6,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/turn_log.hpp"
+#include "agents/worker_owners.hpp"
 #include "base/log.hpp"
 #include "session/guard.hpp"
 #include "transcript/merge.hpp"
@@ -45,6 +46,11 @@ Task<void> Sessions::load() {
         auto stone = session::tombstone_from_json(record.body);
         if (!is_purged(record.body)) purge_session(left_over, stone);
         core_->directory.bury(std::move(stone));
+    }
+    for (const auto& record : sessions) {  // workers of owners whose deletion was cut short
+        auto worker = session::session_from_json(record.body);
+        if (!worker.system_owned || owner_lives(core_->directory, worker.owner)) continue;
+        core_->directory.bury(bury_worker(left_over, worker, core_->now(), true));
     }
     if (!left_over.empty()) co_await core_->commit(std::move(left_over));
     co_await controls_->load();

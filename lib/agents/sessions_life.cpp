@@ -4,6 +4,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
+#include "agents/worker_owners.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
 #include "session/guard.hpp"
@@ -105,6 +106,7 @@ Task<Result<session::Tombstone>> Sessions::remove(std::string session_id) {
     core_->turns.forget(session_id);
     // Jobs that came in while we committed; from now on nobody can add one.
     if (core_->queue) co_await core_->queue->cancel_jobs_of_session(session_id, "session_deleted");
+    co_await remove_workers(*core_, session_owner(session_id));
     co_await delete_thread(*session);
     co_return stone;
 }

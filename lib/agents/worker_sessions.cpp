@@ -2,8 +2,10 @@
 
 #include "agents/records.hpp"
 #include "agents/session_core.hpp"
+#include "agents/worker_owners.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
+#include "queue/definition.hpp"
 #include "runtime/call_on.hpp"
 
 #include <boost/asio/strand.hpp>
@@ -29,6 +31,8 @@ Effects put_mapping(const WorkerMapping& mapping, WallTime at) {
     effects.puts.emplace_back(std::string(worker_kind), mapping.owner, mapping.agent, mapping_body(mapping, at));
     return effects;
 }
+
+JobFailure owner_gone() { return {ErrorClass::fatal, "owner_gone: whom the worker was for has been deleted"}; }
 
 }  // namespace
 
@@ -65,6 +69,9 @@ Task<std::string> WorkerSessions::session_for(std::string owner, std::string age
 }
 
 void WorkerSessions::ask(const Key& key, std::shared_ptr<Reply<std::string>> reply) {
+    auto known = workers_.find(key);
+    if (known != workers_.end() && is_gone(known->second.session_id)) workers_.erase(known);
+    if (workers_.size() >= look_for_gone_at_) forget_gone();
     auto [place, fresh] = workers_.try_emplace(key);
     if (!place->second.session_id.empty()) {
         reply->answer(place->second.session_id);
@@ -72,6 +79,16 @@ void WorkerSessions::ask(const Key& key, std::shared_ptr<Reply<std::string>> rep
     }
     place->second.waiting.push_back(std::move(reply));
     if (fresh) creations_->start("worker session " + key.second, create(key));
+}
+
+// Workers end with their owners, of which nobody tells us: that costs a look now and then.
+void WorkerSessions::forget_gone() {
+    std::erase_if(workers_, [this](const auto& entry) { return is_gone(entry.second.session_id); });
+    look_for_gone_at_ = 2 * workers_.size() + 64;
+}
+
+bool WorkerSessions::is_gone(const std::string& session_id) const {
+    return !session_id.empty() && !sessions_.is_system_owned(session_id);
 }
 
 Task<void> WorkerSessions::create(Key key) {
@@ -86,6 +103,9 @@ Task<void> WorkerSessions::create(Key key) {
 }
 
 Task<std::string> WorkerSessions::provision(Key key) {
+    auto& core = sessions_.core();
+    bool lived = owner_lives(core.directory, key.first);
+    if (!lived && owner_session(key.first)) throw owner_gone();
     auto options = thread_options(worker_controls(), {});
     options.hidden = true;
     auto thread_id = co_await runtime_.start_thread(std::move(options));
@@ -94,8 +114,18 @@ Task<std::string> WorkerSessions::provision(Key key) {
     mapping.agent = key.second;
     mapping.session_id = thread_id;
     auto also = put_mapping(mapping, time_.wall());
+    if (lived) also.puts.push_back(expect_owner(key.first));
     auto session = co_await sessions_.create_system_session(key.first, key.second, thread_id, std::move(also));
+    bool refused = !session && session.error().code == "record_missing";
+    if (refused) {
+        co_await delete_worker_thread(core, thread_id);
+        throw owner_gone();
+    }
     if (!session) throw UnhandledProblem(session.error());
+    if (lived && !owner_lives(core.directory, key.first)) {  // its deletion may not have seen this one
+        co_await remove_workers(core, key.first);
+        throw owner_gone();
+    }
     log_info("worker session created", {{"projectId", key.first}, {"agent", key.second}, {"sessionId", thread_id}});
     co_return thread_id;
 }

@@ -24,7 +24,7 @@ struct WorkerMapping {
 /// The hidden sessions that do the queue's work, one per (owner, agent) (runtime.md 3). Created on the first job, one
 /// creation at a time per pair; mapping and system-owned session are committed together, before the thread is first
 /// used, and are known again after a restart. Calls come from any executor and resume there; they are not cancellable,
-/// and bounded by the runtime and the store.
+/// and bounded by the runtime and the store. A worker ends with its owner, a chat or a project.
 class WorkerSessions {
 public:
     /// Construct before `runtime.start()`: it listens from construction on.
@@ -37,7 +37,7 @@ public:
     /// Waits for creations under way.
     Task<void> stop();
 
-    /// The session (and thread) of this pair. Throws RuntimeUnavailable, RuntimeRefusal, StorageUnavailable; the next
+    /// The session (and thread) of this pair. Throws JobFailure (fatal) for a chat that is gone, RuntimeUnavailable, RuntimeRefusal, StorageUnavailable; the next
     /// call tries again.
     Task<std::string> session_for(std::string owner, std::string agent);
     /// Forgets a session that turned out to be unusable; harmless when the pair has another one already.
@@ -53,6 +53,8 @@ private:
         std::vector<std::shared_ptr<Reply<std::string>>> waiting;  // for its creation
     };
 
+    void forget_gone();
+    bool is_gone(const std::string& session_id) const;
     void ask(const Key& key, std::shared_ptr<Reply<std::string>> reply);
     Task<void> create(Key key);
     Task<std::string> provision(Key key);
@@ -66,6 +68,7 @@ private:
     TimeSource& time_;
     TurnFeed feed_;
     std::map<Key, Worker> workers_;  // on the strand
+    std::size_t look_for_gone_at_ = 64;
     std::shared_ptr<Nursery> creations_;
 };
 

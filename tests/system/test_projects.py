@@ -83,6 +83,17 @@ class Projects(unittest.TestCase):
         self.assertEqual((gone["projectId"], gone["unassignedSessionCount"]), (project, 0))
         self.client.expect(404, "DELETE", f"/api/projects/{project}")
 
+    def test_a_deleted_project_leaves_no_paused_lane_and_no_hidden_session(self):
+        project = self.client.new_project("leaves nothing")["projectId"]
+        worker = worker_of(self.client, project)
+        self.client.expect(200, "POST", f"/api/projects/{project}/chats/delete-all")
+        self.client.lane(project, "pause")
+        self.client.lane(project, "drain")
+        self.client.expect(200, "DELETE", f"/api/projects/{project}")
+        self.assertNotIn(project, self.client.get("/api/health").text)
+        self.assertNotIn(project, self.client.get("/api/orchestrator/lanes?limit=200").text)
+        self.assertEqual(self.client.get(f"/api/sessions/{worker}").status, 410)
+
     def test_all_chats_are_unassigned_at_once(self):
         project = self.client.new_project("unassign")["projectId"]
         chats = [self.client.new_chat(project)["sessionId"] for _ in range(3)]

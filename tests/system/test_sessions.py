@@ -103,6 +103,18 @@ class Sessions(ChatTest):
         ended = self.client.wait_job(job)
         self.assertEqual((ended["state"], ended["cancelReason"]), ("canceled", "session_deleted"))
 
+    def test_a_deletion_takes_the_hidden_session_that_worked_for_the_chat(self):
+        chat = self.client.new_chat()["sessionId"]
+        say(self.client, chat, "the word is marzipan")
+        self.act(chat, "/suggested-reply", {"draft": "perhaps"})
+        hidden = [s["sessionId"] for s in self.client.expect(200, "GET", "/api/sessions?includeSystemOwned=true&limit=200")["data"]
+                  if s.get("systemOwned")]
+        worker = next(s for s in hidden if "marzipan" in self.client.get(f"/api/sessions/{s}").text)
+        self.act(chat, "", verb="DELETE")
+        gone = self.act(worker, "", verb="GET", status=410)
+        self.assertEqual((gone["status"], gone["sessionId"]), ("deleted", worker))
+        self.assertNotIn(worker, self.client.get("/api/sessions?includeSystemOwned=true&limit=200").text)
+
     def test_a_fork_begins_with_the_rows_of_its_source_and_goes_its_own_way(self):
         chat = self.client.new_chat()["sessionId"]
         say(self.client, chat, "first question")
