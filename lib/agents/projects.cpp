@@ -111,6 +111,8 @@ Task<Result<int>> Projects::remove(std::string project_id) {
     for (const auto& chat : chats) live += chat.archived ? 0 : 1;
     auto jobs = co_await open_jobs(project_id);
     if (live + jobs > 0) co_return not_empty(project_id, live, jobs);
+    // Before the project goes: whatever fails later, nobody could free the lane of a project that is gone.
+    if (core.queue) co_await core.queue->free_lane(project_id);
     int unassigned = 0;
     for (const auto& chat : chats) {
         auto moved = co_await sessions_.assign_project(chat.id, std::nullopt);
@@ -129,7 +131,6 @@ Task<Result<int>> Projects::remove(std::string project_id) {
         if (moved) ++unassigned;
     }
     co_await remove_workers(core, project_id);
-    if (core.queue) co_await core.queue->free_lane(project_id);
     co_return unassigned;
 }
 
