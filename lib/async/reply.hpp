@@ -57,6 +57,21 @@ private:
     std::optional<R> value_;
 };
 
+/// Answers with what `work` returns or throws. The exception is handed over outside of its handler: from then on it
+/// belongs to the waiting thread alone.
+template <class R, class Work>
+void answer_with(Reply<R>& reply, Work& work) {
+    std::optional<R> value;
+    std::exception_ptr error;
+    try {
+        value.emplace(work());
+    } catch (...) {
+        error = std::current_exception();
+    }
+    if (error) reply.fail(std::move(error));
+    else reply.answer(std::move(*value));
+}
+
 /// Calls `start` (which hands the reply to the other thread) and returns when the reply has been answered.
 Task<void> wait_for_reply(std::shared_ptr<ReplyBase> reply, std::function<void()> start);
 
@@ -71,16 +86,7 @@ Task<R> await_reply(std::shared_ptr<Reply<R>> reply, std::function<void()> start
 template <class Work, class R = std::invoke_result_t<Work&>>
 Task<R> run_on(WorkerThread& worker, Work work) {
     auto reply = std::make_shared<Reply<R>>();
-    auto run = [reply, work = std::move(work)]() mutable {
-        std::optional<R> value;
-        try {
-            value.emplace(work());
-        } catch (...) {
-            reply->fail(std::current_exception());
-            return;
-        }
-        reply->answer(std::move(*value));
-    };
+    auto run = [reply, work = std::move(work)]() mutable { answer_with(*reply, work); };
     std::function<void()> start = [&worker, run = std::move(run)]() mutable { worker.post(std::move(run)); };
     return await_reply(std::move(reply), std::move(start));
 }

@@ -3,9 +3,7 @@
 
 #include <boost/asio/post.hpp>
 
-#include <exception>
 #include <memory>
-#include <optional>
 #include <type_traits>
 #include <utility>
 
@@ -29,16 +27,7 @@ template <class Work, class R = std::invoke_result_t<Work&>>
 Task<R> call_on(asio::any_io_executor home, Work work) {
     auto reply = std::make_shared<Reply<R>>();
     auto owed = std::make_shared<OwedReply>(reply);
-    auto run = [reply, owed = std::move(owed), work = std::move(work)]() mutable {
-        std::optional<R> value;
-        try {
-            value.emplace(work());
-        } catch (...) {
-            reply->fail(std::current_exception());
-            return;
-        }
-        reply->answer(std::move(*value));
-    };
+    auto run = [reply, owed = std::move(owed), work = std::move(work)]() mutable { answer_with(*reply, work); };
     std::function<void()> start = [home = std::move(home), run = std::move(run)]() mutable {
         asio::post(home, std::move(run));
     };

@@ -56,12 +56,20 @@ void CommitQueue::run_batch() {
     auto started = monotonic_.mono();
     try {
         carry_(batch);
-    } catch (const StorageUnavailable&) {
-        for (auto& waiting : batch) waiting->reply->fail(std::current_exception());
+    } catch (const StorageUnavailable& e) {
+        refuse(batch, e.what());
         return;
     }
     stats_.committed(std::chrono::duration<double>(monotonic_.mono() - started).count(), batch.size());
     answer(batch);
+}
+
+// Everyone has an exception of its own, finished before it is handed over: their threads share nothing.
+void CommitQueue::refuse(CommitBatch& batch, const std::string& why) {
+    for (auto& waiting : batch) {
+        auto error = std::make_exception_ptr(StorageUnavailable(why));
+        waiting->reply->fail(std::move(error));
+    }
 }
 
 void CommitQueue::answer(CommitBatch& batch) {

@@ -67,6 +67,7 @@ private:
     CommitBatch take_batch();
     void run_batch();
     void run_scheduled();
+    void refuse(CommitBatch& batch, const std::string& why);
     void answer(CommitBatch& batch);
 
     Carry carry_;
