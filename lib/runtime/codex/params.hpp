@@ -1,0 +1,19 @@
+#pragma once
+#include "runtime/runtime.hpp"
+
+namespace lanekeeper::codex {
+
+// The app server's parameters (runtime.md 2). What a request leaves open is left out.
+
+json::object initialize_params();
+json::object thread_start_params(const ThreadOptions& options);
+json::object thread_params(const std::string& thread_id);
+/// Without its turns: they would be read from disk and sent.
+json::object resume_params(const std::string& thread_id);
+json::object turn_start_params(const TurnRequest& request);
+json::object turn_params(const std::string& thread_id, const std::string& turn_id);
+json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text);
+/// A page of a thread's turns, newest first.
+json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor);
+
+}  // namespace lanekeeper::codex
