@@ -12,18 +12,28 @@
 #include "jobs/catalogue.hpp"
 #include "queue/local_queue.hpp"
 #include "runtime/builtin/builtin_runtime.hpp"
+#include "runtime/codex/codex_runtime.hpp"
 #include "store/open_store.hpp"
 #include "web/server.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
+
+#include <fmt/format.h>
 
 namespace lanekeeper {
 namespace {
 
 std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::any_io_executor executor, TimeSource& time,
                                         Random& random) {
+    std::unique_ptr<Runtime> codex;
+    if (settings.kind != RuntimeKind::builtin) codex = make_codex_runtime(executor, time, settings);
+    if (codex) return codex;
     if (settings.kind == RuntimeKind::codex)
-        throw std::runtime_error("LANEKEEPER_RUNTIME=codex: this version has no codex adapter yet; use auto or builtin");
+        throw std::runtime_error(fmt::format("LANEKEEPER_RUNTIME=codex: no executable {} (CODEX_BIN); install codex, or use "
+                                             "auto or builtin",
+                                             settings.codex_bin));
+    if (settings.kind == RuntimeKind::automatic)
+        log_info("codex was not found: the built-in runtime answers", {{"codexBin", settings.codex_bin}});
     return std::make_unique<BuiltinRuntime>(executor, time, random);
 }
 

@@ -1,0 +1,98 @@
+// CodexRuntime: what the server says, and what it would have said had it not died.
+#include "base/log.hpp"
+#include "base/members.hpp"
+#include "runtime/codex/codex_runtime.hpp"
+#include "runtime/codex/params.hpp"
+#include "runtime/codex/replies.hpp"
+#include "runtime/notices.hpp"
+
+namespace lanekeeper {
+namespace {
+
+std::string turn_of(const json::object& params) {
+    const auto* turn = members::object(params, "turn");
+    return turn ? members::text(*turn, "id") : std::string();
+}
+
+/// The items of one turn on a page of turns.
+std::vector<json::object> items_of(const json::value& page, const std::string& turn_id) {
+    std::vector<json::object> items;
+    const auto* object = page.if_object();
+    const auto* data = object ? members::array(*object, "data") : nullptr;
+    if (!data) return items;
+    for (const auto& turn : *data) {
+        const auto* known = turn.if_object();
+        if (!known || members::text(*known, "id") != turn_id) continue;
+        if (const auto* list = members::array(*known, "items"))
+            for (const auto& item : *list)
+                if (item.is_object()) items.push_back(item.get_object());
+    }
+    return items;
+}
+
+}  // namespace
+
+void CodexRuntime::emit(const RuntimeNotice& notice) {
+    for (const auto& listener : listeners_) listener(notice);
+}
+
+void CodexRuntime::hear(codex::Message message) {
+    RuntimeNotice notice(std::move(message.method), std::move(message.params));
+    auto thread_id = members::text(notice.params, "threadId");
+    bool wished = false;
+    if (notice.method == "turn/started") wished = turns_.started(thread_id, turn_of(notice.params));
+    if (notice.method == "turn/started" && unwanted_.erase(thread_id) > 0) wished = true;
+    if (notice.method == "turn/completed") turns_.ended(thread_id, turn_of(notice.params));
+    if (notice.method == "thread/closed") turns_.forget(thread_id);
+    emit(notice);
+    if (wished) insist(thread_id, turn_of(notice.params));
+}
+
+void CodexRuntime::went_down() {
+    unwanted_.clear();
+    for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_[thread_id] = turn_id;
+}
+
+void CodexRuntime::came_up() {
+    if (stopping_) return;
+    nursery_.start("lost turns", settle_lost_turns());
+    nursery_.start("capabilities", learn_capabilities());
+}
+
+// Those that cannot be read now are tried again after the next start.
+Task<void> CodexRuntime::settle_lost_turns() {
+    auto lost = std::exchange(lost_, {});
+    for (const auto& [thread_id, turn_id] : lost) {
+        bool unread = false;
+        try {
+            co_await settle_lost_turn(thread_id, turn_id);
+        } catch (const RuntimeUnavailable&) {
+            unread = true;
+        } catch (const RuntimeRefusal& refusal) {
+            log_warn("lost turn cannot be read", {{"threadId", thread_id}, {"turnId", turn_id}, {"error", refusal.what()}});
+            unread = !stopping_;
+        }
+        if (unread) lost_.try_emplace(thread_id, turn_id);
+    }
+}
+
+Task<void> CodexRuntime::settle_lost_turn(std::string thread_id, std::string turn_id) {
+    auto view = co_await find_turn(thread_id, turn_id);
+    TurnView end;
+    end.turn_id = turn_id;
+    end.status = TurnStatus::interrupted;
+    if (view && view->status != TurnStatus::in_progress) end = *view;
+    std::vector<json::object> items;
+    if (view) {
+        auto params = codex::turns_params(thread_id, 1, json::value());
+        params["itemsView"] = "full";
+        auto page = co_await get("thread/turns/list", std::move(params));
+        items = items_of(page, turn_id);
+    }
+    log_info("lost turn is settled",
+             {{"threadId", thread_id}, {"turnId", turn_id}, {"status", std::string(to_word(end.status))}});
+    for (const auto& item : items) emit(notices::item_completed(thread_id, turn_id, item));
+    emit(notices::turn_completed(thread_id, end, {}));
+}
+
+}  // namespace lanekeeper
