@@ -99,7 +99,7 @@ Task<void> App::open() {
 // What runs by itself. Recovery, in the queue's start, comes before anything is admitted.
 Task<void> App::start_work() {
     Parts& p = *parts_;
-    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers));
+    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime));
     p.sessions.attach(p.queue);
     auto starting_runtime = p.runtime->start();
     co_await std::move(starting_runtime);

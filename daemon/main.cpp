@@ -27,13 +27,20 @@ int refuse(int code, const Problem& problem) {
     return code;
 }
 
+// On the error stream: what is good stays on the other.
+int check(const Settings& settings) {
+    for (const auto& warning : settings_without_effect(settings))
+        fmt::print(stderr, "lanekeeperd: warning: {}\n", warning.message);
+    return say("the settings are fine\n");
+}
+
 int act(const Options& options) {
     if (options.action == Options::Action::help) return say(usage());
     if (options.action == Options::Action::version) return say("lanekeeperd " LANEKEEPER_VERSION "\n");
     auto settings = load_settings(options);
     if (!settings) return refuse(bad_config, settings.error());
     if (options.action == Options::Action::print_config) return say(print_settings(*settings));
-    if (options.action == Options::Action::check_config) return say("the settings are fine\n");
+    if (options.action == Options::Action::check_config) return check(*settings);
     return serve(*settings);
 }
 

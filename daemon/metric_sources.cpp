@@ -10,7 +10,7 @@ using Samples = std::vector<Metrics::Sample>;
 Samples one(double value) { return {{"", value}}; }
 
 // A label value in the exposition's own quoting.
-std::string quoted(std::string_view text) {
+std::string label_value(std::string_view text) {
     std::string out = "\"";
     for (char c : text) {
         if (c == '\\' || c == '"') out += '\\';
@@ -36,7 +36,7 @@ void add_queue(Metrics& metrics, Store& store, Housekeeping& housekeeping) {
     metrics.add_source("lanekeeper_lane_depth", "gauge", "Jobs that wait or run, in the deepest lanes.", [&housekeeping] {
         Samples samples;
         for (const auto& lane : housekeeping.deepest_lanes())
-            samples.push_back({fmt::format("{{project={}}}", quoted(lane.owner)), double(lane.queued + lane.running)});
+            samples.push_back({fmt::format("{{project={}}}", label_value(lane.owner)), double(lane.queued + lane.running)});
         return samples;
     });
 }

@@ -3,7 +3,6 @@
 #include "agents/records.hpp"
 #include "agents/session_controls.hpp"
 #include "agents/turn_log.hpp"
-#include "base/ids.hpp"
 #include "transcript/rows.hpp"
 
 namespace lanekeeper {
@@ -13,7 +12,7 @@ Task<Effects> SessionControls::row_of_change(session::Session session, ControlCh
     auto turns = co_await read_turns(reader, session.id);
     auto active = core_.turns.active(session.id);
     transcript::Entry row;
-    row.message_id = new_id("controls", core_.now(), core_.random);
+    row.message_id = core_.ids.next("controls", core_.now());
     row.turn_id = row.message_id;  // of its own, at the end, while nothing was said yet
     std::optional<std::string> anchor;
     if (active && !active->turn_id.empty()) row.turn_id = active->turn_id;

@@ -2,7 +2,6 @@
 
 #include "agents/session_records.hpp"
 #include "agents/waiting_message.hpp"
-#include "base/ids.hpp"
 #include "base/log.hpp"
 #include "session/guard.hpp"
 
@@ -46,17 +45,17 @@ Task<Result<SentMessage>> Conversation::send(std::string session_id, NewMessage 
     auto session = co_await chat(session_id);
     if (!session) co_return session.error();
     if (session->archived) co_return archived(session_id);
-    auto message_id = new_id("msg", core_.now(), core_.random);
+    auto message_id = core_.ids.next("msg", core_.now());
     auto active = core_.turns.active(session_id);
     if (active) co_return co_await send_busy(*session, message, message_id, *active);
+    bool has_line = message.when_busy == WhenBusy::queue && core_.turns.has_waiting(session_id);
+    if (has_line) co_return co_await wait_in_line(*session, message, message_id);
     co_return co_await send_now(*session, message, message_id);
 }
 
 Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMessage message, std::string message_id) {
-    Effects promise;
-    promise.puts.push_back(put_sent(session.id, message_id, message));
-    auto promised = co_await core_.commit(std::move(promise));
-    if (!promised) co_return promised.error();
+    auto kept = co_await keep_sent(session.id, message, message_id);
+    if (!kept) co_return kept.error();
     Result<std::string> turn_id = std::string();
     std::exception_ptr failure;
     try {
@@ -64,17 +63,27 @@ Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMe
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure || !turn_id) {  // it is not accepted after all
-        Effects take_back;
-        take_back.deletes.emplace_back(std::string(sent_message_kind), session.id, message_id);
-        co_await core_.commit(std::move(take_back));
-    }
+    if (failure || !turn_id) co_await take_back(session.id, message_id);
     if (failure) std::rethrow_exception(failure);
     if (!turn_id) co_return turn_id.error();
     SentMessage sent;
     sent.turn_id = *turn_id;
     sent.message_id = message_id;
     co_return sent;
+}
+
+/// Before the runtime is given it; the commit of its row removes it.
+Task<Result<void>> Conversation::keep_sent(std::string session_id, NewMessage message, std::string message_id) {
+    Effects effects;
+    effects.puts.push_back(put_sent(session_id, message_id, message));
+    co_return co_await core_.commit(std::move(effects));
+}
+
+/// It is not accepted after all.
+Task<void> Conversation::take_back(std::string session_id, std::string message_id) {
+    Effects effects;
+    effects.deletes.emplace_back(std::string(sent_message_kind), session_id, message_id);
+    co_await core_.commit(std::move(effects));
 }
 
 Task<Result<SentMessage>> Conversation::send_busy(session::Session session, NewMessage message, std::string message_id,
@@ -93,14 +102,8 @@ Task<Result<SentMessage>> Conversation::send_busy(session::Session session, NewM
 
 Task<Result<SentMessage>> Conversation::join_turn(session::Session session, NewMessage message, std::string message_id,
                                                   std::string turn_id) {
-    bool ended = false;
-    try {
-        co_await core_.runtime.steer_turn(session.runtime_thread_id, turn_id, message.text);
-    } catch (const RuntimeRefusal& refusal) {
-        ended = refusal.code == "invalid_state";
-        if (!ended) throw;
-    }
-    if (ended) co_return co_await send_now(session, message, message_id);
+    auto added = co_await add_to_turn(session, message, message_id, turn_id);
+    if (!added) co_return co_await send_now(session, message, message_id);
     SentMessage sent;
     sent.turn_id = turn_id;
     sent.message_id = message_id;

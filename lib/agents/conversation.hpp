@@ -27,8 +27,9 @@ struct SentMessage {
     bool steered = false;    // joined the running turn
 };
 
-/// Users' messages and the turns that they start, one a chat at a time. The manners of `Sessions`. A chat's waiting
-/// messages are bounded by `waiting_messages_max`; over it, or on a busy chat: `turn_active` {turnId}.
+/// Users' messages and the turns that they start, one a chat at a time. The manners of `Sessions`. An accepted message is
+/// in the store under one of two kinds until its row is: waiting, or given to the runtime ("session_records.hpp"). A chat's
+/// waiting messages start in the order of their ids, none while the chat is archived, and are bounded by `waiting_messages_max`; over it, or on a busy chat: `turn_active` {turnId}.
 class Conversation {
 public:
     static constexpr std::size_t waiting_messages_max = 20;
@@ -42,10 +43,11 @@ public:
     Task<Result<SentMessage>> send(std::string session_id, NewMessage message);
     /// → the turn's id. `no_active_turn`, also when `turn_id` names another one than the active.
     Task<Result<std::string>> interrupt(std::string session_id, std::optional<std::string> turn_id);
-    /// → details of the result. `already_resolved`, `not_eligible`, `conflict`.
+    /// → details of the result: the text is durable, and is in the transcript once, also after a crash (then as a message
+    /// of its own, when the turn had not shown it). `already_resolved`, `not_eligible`, `conflict`.
     Task<Result<json::object>> steer(std::string session_id, std::string turn_id, std::string text);
 
-    /// A turn of this chat has ended and messages wait. Any thread.
+    /// A turn of this chat has ended, or the chat is back from the archive: what waits may start. Any thread.
     void turn_ended(const std::string& session_id);
 
 private:
@@ -56,11 +58,17 @@ private:
     Task<Result<SentMessage>> wait_in_line(session::Session session, NewMessage message, std::string message_id);
     Task<Result<SentMessage>> join_turn(session::Session session, NewMessage message, std::string message_id,
                                         std::string turn_id);
+    Task<Result<void>> add_to_turn(session::Session session, NewMessage message, std::string message_id, std::string turn_id);
+    Task<Result<void>> keep_sent(std::string session_id, NewMessage message, std::string message_id);
+    Task<void> take_back(std::string session_id, std::string message_id);
     Task<Result<std::string>> start_turn(session::Session session, NewMessage message, std::string message_id);
     Task<bool> interrupt_active(session::Session session, std::string turn_id);
     Task<bool> has_ended(std::string session_id, std::string turn_id, Millis limit);
     Task<void> start_next(std::string session_id);
+    Task<bool> take_from_line(Record waiting, NewMessage message);
+    Task<void> start_taken(session::Session session, std::string message_id, NewMessage message);
     Task<void> resume_line(std::string session_id);
+    Task<void> forget_line(std::string session_id);
     Task<std::optional<Record>> first_waiting(std::string session_id);
 
     Task<void> end();

@@ -9,6 +9,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <array>
 #include <set>
 
@@ -35,18 +36,19 @@ Effects take_out(const Record& waiting) {
 }
 
 /// A message that was accepted does not vanish: its row says why it was not sent.
-void say_refused(Effects& effects, const Record& waiting, const NewMessage& message, const char* why, std::int64_t now) {
+void say_refused(Effects& effects, const std::string& session_id, const std::string& message_id, const std::string& text,
+                 const char* why, std::int64_t now) {
     transcript::Entry row;
-    row.message_id = waiting.key;
-    row.turn_id = waiting.key;
+    row.message_id = message_id;
+    row.turn_id = message_id;
     row.role = transcript::Role::user;
     row.type = "userMessage";
-    row.content = message.text;
+    row.content = text;
     row.details = json::serialize(json::object{{"error", why}});
     row.status = transcript::Status::error;
     row.started_at = now;
     row.completed_at = now;
-    transcript::upsert_own(effects, waiting.scope, row);
+    transcript::upsert_own(effects, session_id, row);
 }
 
 }  // namespace
@@ -76,36 +78,58 @@ void Conversation::turn_ended(const std::string& session_id) {
 }
 
 Task<std::optional<Record>> Conversation::first_waiting(std::string session_id) {
-    Store& store = core_.ledger.reader();
-    auto line = co_await store.records(std::string(waiting_message_kind), session_id, 0, 2);
+    auto line = co_await all_records(core_.ledger.reader(), std::string(waiting_message_kind), session_id);
     core_.turns.set_waiting(session_id, line.size() > 1);
-    if (line.empty()) co_return std::nullopt;
-    co_return line.front();
+    auto is_older = [](const Record& a, const Record& b) { return a.key < b.key; };  // one that came back into line keeps its place
+    auto first = std::min_element(line.begin(), line.end(), is_older);
+    if (first == line.end()) co_return std::nullopt;
+    co_return *first;
 }
 
 Task<void> Conversation::start_next(std::string session_id) {
     auto hold = co_await core_.locks.acquire(session_id);
     auto session = core_.directory.find(session_id);
-    if (!session || core_.turns.active(session_id)) co_return;
+    if (!session || session->archived || core_.turns.active(session_id)) co_return;
     auto waiting = co_await first_waiting(session_id);
     if (!waiting) co_return;
     auto message = waiting_from_json(waiting->body);
-    auto effects = take_out(*waiting);
+    bool taken = co_await take_from_line(*waiting, message);
+    if (taken) co_await start_taken(*session, waiting->key, message);
+    else core_.turns.set_waiting(session_id, true);
+}
+
+/// In one commit from the line to those that the runtime is given, before it is: so it starts at most once.
+Task<bool> Conversation::take_from_line(Record waiting, NewMessage message) {
+    auto effects = take_out(waiting);
+    effects.puts.push_back(put_sent(waiting.scope, waiting.key, message));
+    try {
+        auto taken = co_await core_.commit(std::move(effects));
+        co_return taken.has_value();
+    } catch (const StorageUnavailable& e) {
+        log_warn("queued message has to wait", {{"sessionId", waiting.scope}, {"error", e.what()}});
+    }
+    co_return false;
+}
+
+Task<void> Conversation::start_taken(session::Session session, std::string message_id, NewMessage message) {
+    Effects undo;
+    undo.deletes.emplace_back(std::string(sent_message_kind), session.id, message_id);
     bool later = false;
     try {
-        auto turn = co_await start_turn(*session, message, waiting->key);
-        later = !turn;
-        effects.puts.push_back(put_sent(session_id, waiting->key, message));
+        auto turn = co_await start_turn(session, message, message_id);
+        if (turn) co_return;
+        later = true;
     } catch (const RuntimeUnavailable& e) {
-        log_warn("queued message has to wait", {{"sessionId", session_id}, {"error", e.what()}});
+        log_warn("queued message has to wait", {{"sessionId", session.id}, {"error", e.what()}});
         later = true;
     } catch (const RuntimeRefusal& e) {
-        log_warn("queued message was refused", {{"sessionId", session_id}, {"error", e.what()}});
+        log_warn("queued message was refused", {{"sessionId", session.id}, {"error", e.what()}});
         later = e.code == "invalid_state";
-        if (!later) say_refused(effects, *waiting, message, e.what(), to_ms(core_.now()));
+        if (!later) say_refused(undo, session.id, message_id, message.text, e.what(), to_ms(core_.now()));
     }
-    if (later) core_.turns.set_waiting(session_id, true);
-    else co_await core_.commit(std::move(effects));
+    if (later) undo.puts.push_back(put_waiting(session.id, message_id, message));
+    if (later) core_.turns.set_waiting(session.id, true);
+    co_await core_.commit(std::move(undo));
 }
 
 // What a process that died had accepted: with a row it is done, without one it is sent again.
@@ -128,6 +152,14 @@ Task<void> Conversation::resume_line(std::string session_id) {
     if (!effects.empty()) co_await core_.commit(std::move(effects));
 }
 
+/// Of a chat that is gone.
+Task<void> Conversation::forget_line(std::string session_id) {
+    Effects effects;
+    effects.deletes.emplace_back(std::string(waiting_message_kind), session_id);
+    effects.deletes.emplace_back(std::string(sent_message_kind), session_id);
+    co_await core_.commit(std::move(effects));
+}
+
 Task<void> Conversation::start() {
     std::set<std::string> chats;
     constexpr std::array kinds = {waiting_message_kind, sent_message_kind};
@@ -136,6 +168,11 @@ Task<void> Conversation::start() {
         for (const auto& record : records) chats.insert(record.scope);
     }
     for (const auto& session_id : chats) {
+        auto session = core_.directory.find(session_id);
+        if (!session) {
+            co_await forget_line(session_id);
+            continue;
+        }
         co_await resume_line(session_id);
         core_.turns.set_waiting(session_id, true);
         turn_ended(session_id);

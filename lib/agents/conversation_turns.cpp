@@ -64,6 +64,7 @@ Task<bool> Conversation::has_ended(std::string session_id, std::string turn_id, 
 }
 
 Task<Result<json::object>> Conversation::steer(std::string session_id, std::string turn_id, std::string text) {
+    auto hold = co_await core_.locks.acquire(session_id);
     auto session = co_await chat(session_id);
     if (!session) co_return session.error();
     if (!core_.turns.runs(session_id, turn_id)) {
@@ -73,15 +74,32 @@ Task<Result<json::object>> Conversation::steer(std::string session_id, std::stri
             co_return steer_refused("already_resolved", "the turn has ended", session_id, turn_id);
         co_return steer_refused("not_eligible", "the turn is not under way here", session_id, turn_id);
     }
-    std::string refused;
-    try {
-        co_await core_.runtime.steer_turn(session->runtime_thread_id, turn_id, text);
-    } catch (const RuntimeRefusal& refusal) {
-        if (refusal.code != "invalid_state") throw;
-        refused = refusal.what();
-    }
-    if (!refused.empty()) co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
+    NewMessage message;
+    message.text = std::move(text);
+    auto message_id = core_.ids.next("msg", core_.now());
+    auto added = co_await add_to_turn(*session, message, message_id, turn_id);
+    if (!added) co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
     co_return json::object{{"turnId", turn_id}};
+}
+
+/// Refused by a turn that takes nothing more.
+Task<Result<void>> Conversation::add_to_turn(session::Session session, NewMessage message, std::string message_id,
+                                             std::string turn_id) {
+    auto kept = co_await keep_sent(session.id, message, message_id);
+    if (!kept) co_return kept.error();
+    Result<void> taken;
+    std::exception_ptr failure;
+    try {
+        co_await core_.runtime.steer_turn(session.runtime_thread_id, turn_id, message.text, message_id);
+    } catch (const RuntimeRefusal& refusal) {
+        if (refusal.code == "invalid_state") taken = Problem(refusal.code, refusal.what());
+        else failure = std::current_exception();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure || !taken) co_await take_back(session.id, message_id);
+    if (failure) std::rethrow_exception(failure);
+    co_return taken;
 }
 
 }  // namespace lanekeeper

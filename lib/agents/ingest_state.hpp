@@ -46,6 +46,7 @@ struct Ingest::State {
     // Taking up.
     Task<Result<void>> take_up(std::shared_ptr<NoticeRun> run);
     Task<Result<void>> take_up_held(std::shared_ptr<NoticeRun> run);
+    Task<void> trim_worker(std::string session_id);
     Task<void> learn_open_items(std::string session_id, std::string turn_id);
     Task<Result<void>> flush(std::string session_id, NoticePlan plan);
     Task<Result<void>> flush_with_job(session::Session session, NoticePlan plan);

@@ -8,6 +8,7 @@
 #include "session/guard.hpp"
 #include "transcript/rows.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace lanekeeper {
@@ -20,6 +21,17 @@ bool is_full(const NoticePlan& plan) { return plan.effects.puts.size() + plan.ef
 void append(NoticePlan& all, NoticePlan more) {
     all.effects.append(std::move(more.effects));
     for (auto& member : more.session_members) all.session_members[member.key()] = std::move(member.value());
+}
+
+bool ends_turn(const NoticeRun& run) {
+    auto is_end = [](const RuntimeNotice& notice) { return notice.method == "turn/completed"; };
+    return std::any_of(run.notices.begin(), run.notices.end(), is_end);
+}
+
+/// Deletes come before puts: what one commit marks as open it cannot unmark.
+bool marks_open(const Effects& effects, const std::string& turn_id) {
+    auto is_mark = [&](const RecordPut& put) { return put.kind == open_turn_kind && put.key == turn_id; };
+    return std::any_of(effects.puts.begin(), effects.puts.end(), is_mark);
 }
 
 /// Members of the session go with its rows.
@@ -37,6 +49,7 @@ Task<Result<void>> Ingest::State::take_up(std::shared_ptr<NoticeRun> run) {
     }
     auto hold = co_await core.locks.acquire(rows_lock(run->session_id));
     auto done = co_await take_up_held(run);
+    if (done && ends_turn(*run)) co_await trim_worker(run->session_id);
     auto known = open.find(run->session_id);
     if (known != open.end() && known->second.empty()) open.erase(known);
     co_return done;
@@ -51,11 +64,14 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
         if (!session) co_return session::session_not_found(run->session_id);
         const auto& notice = run->notices[next];
         auto facts = read_notice(notice);
-        if (facts.kind == NoticeFacts::Kind::turn_completed && !open[session->id].knows(facts.turn_id)) {
+        bool ends = facts.kind == NoticeFacts::Kind::turn_completed;
+        bool unknown = ends && !open[session->id].knows(facts.turn_id);
+        if (unknown || (ends && marks_open(gathered.effects, facts.turn_id))) {
             auto so_far = co_await flush(session->id, std::exchange(gathered, NoticePlan()));
             if (!so_far) co_return so_far.error();
-            co_await learn_open_items(session->id, facts.turn_id);
+            run->done = next;
         }
+        if (unknown) co_await learn_open_items(session->id, facts.turn_id);
         auto plan = plan_notice(*session, notice, run->origin, open[session->id], core.now());
         auto live = std::move(plan.live);
         auto item = std::move(plan.completed_item);

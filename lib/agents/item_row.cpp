@@ -98,6 +98,7 @@ transcript::Entry item_row(const NoticeFacts& facts, std::int64_t now_ms) {
     if (facts.kind != NoticeFacts::Kind::item_completed) return row;
     row.status = status_of(members::text(item, "status"));
     row.completed_at = now_ms;
+    row.end_is_ours = true;
     return row;
 }
 
@@ -109,6 +110,7 @@ transcript::Entry closing_row(const std::string& turn_id, const std::string& ite
     row.content = std::move(text_so_far);
     row.status = status_of(turn_status);
     row.completed_at = now_ms;
+    row.end_is_ours = true;
     return row;
 }
 

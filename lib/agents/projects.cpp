@@ -1,7 +1,6 @@
 #include "agents/projects.hpp"
 
 #include "agents/session_core.hpp"
-#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "session/guard.hpp"
 
@@ -55,7 +54,7 @@ Task<Result<session::Project>> Projects::create(std::string name, std::optional<
     auto taken = core.directory.project_named(name);
     if (taken) co_return duplicate_name(*taken);
     session::Project project;
-    project.id = new_id("proj", core.now(), core.random);
+    project.id = core.ids.next("proj", core.now());
     project.name = std::move(name);
     project.working_directory = std::move(working_directory);
     project.created_at = core.now();
@@ -121,6 +120,11 @@ Task<Result<int>> Projects::remove(std::string project_id) {
     auto committed = co_await core.commit(std::move(effects));
     if (!committed) co_return committed.error();
     core.directory.remove_project(project_id);
+    auto late = core.directory.chats_of_project(project_id);  // that came while we looked
+    for (const auto& chat : late) {
+        auto moved = co_await sessions_.assign_project(chat.id, std::nullopt);
+        if (moved) ++unassigned;
+    }
     co_return unassigned;
 }
 

@@ -122,4 +122,16 @@ Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, T
     co_return result;
 }
 
+Task<std::optional<TurnResult>> recall_turn(Runtime& runtime, RunningContext running) {
+    auto view = co_await runtime.read_turn(running.thread_id, running.turn_id);
+    std::optional<TurnResult> result;
+    if (!view || view->status != TurnStatus::completed || view->text.empty()) co_return result;
+    result.emplace();
+    result->thread_id = running.thread_id;
+    result->turn_id = running.turn_id;
+    result->text = std::move(view->text);
+    result->source = runtime.name();
+    co_return result;
+}
+
 }  // namespace lanekeeper

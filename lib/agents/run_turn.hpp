@@ -40,4 +40,8 @@ public:
 /// request as it is), ThreadUnusable before anything was started, and what writing the running context throws.
 Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, TurnRequest request, SettleRules rules);
 
+/// The end of a turn that an earlier life of the daemon began for a job: nothing unless the runtime says that it
+/// completed, and with what text. Throws what reading a turn throws.
+Task<std::optional<TurnResult>> recall_turn(Runtime& runtime, RunningContext running);
+
 }  // namespace lanekeeper

@@ -1,6 +1,7 @@
 #include "agents/session_core.hpp"
 
 #include "base/log.hpp"
+#include "base/members.hpp"
 #include "session/guard.hpp"
 
 namespace lanekeeper {
@@ -21,6 +22,23 @@ ThreadOptions thread_options(const session::Controls& controls, const std::optio
     options.sandbox = controls.filesystem_sandbox;
     options.network_access = controls.network_access;
     return options;
+}
+
+session::Controls worker_controls() {
+    session::Controls controls;
+    controls.approval_policy = "never";
+    controls.network_access = "restricted";
+    controls.filesystem_sandbox = "read-only";
+    return controls;
+}
+
+RecordPut expect_project(const std::string& project_id) {
+    return {std::string(project_kind), "", project_id, {}, RecordPut::Mode::replace, &session::overlay};
+}
+
+Problem without_project(const Problem& refusal, const std::string& project_id) {
+    bool gone = refusal.code == "record_missing" && members::text(refusal.details, "kind") == project_kind;
+    return gone ? project_not_found(project_id) : refusal;
 }
 
 Problem project_not_found(const std::string& project_id) {
@@ -57,7 +75,9 @@ Task<Result<void>> SessionCore::change(std::string session_id, json::object memb
     members["updatedAt"] = to_ms(now());
     also.puts.push_back(patch_session(session_id, members));
     auto committed = co_await commit(std::move(also));
-    if (!committed && committed.error().code == "record_missing") co_return session::session_not_found(session_id);
+    bool refused = !committed && committed.error().code == "record_missing";
+    if (refused && members::text(committed.error().details, "kind") == session_kind)
+        co_return session::session_not_found(session_id);
     if (committed) directory.patch(session_id, members);
     co_return committed;
 }

@@ -2,7 +2,7 @@
 #include "agents/key_lock.hpp"
 #include "agents/turn_tracker.hpp"
 #include "async/time_source.hpp"
-#include "base/random.hpp"
+#include "base/ids.hpp"
 #include "base/settings.hpp"
 #include "queue/ledger.hpp"
 #include "queue/queue.hpp"
@@ -15,11 +15,11 @@ namespace lanekeeper {
 /// Owned by `Sessions`.
 struct SessionCore {
     SessionCore(const Settings& settings_, TimeSource& time_, Random& random_, Ledger& ledger_, Runtime& runtime_)
-        : settings(settings_), time(time_), random(random_), ledger(ledger_), runtime(runtime_) {}
+        : settings(settings_), time(time_), ids(random_), ledger(ledger_), runtime(runtime_) {}
 
     const Settings& settings;
     TimeSource& time;
-    Random& random;
+    RisingIds ids;  // sort as they were made
     Ledger& ledger;
     Runtime& runtime;
     Queue* queue = nullptr;  // from `Sessions::attach`
@@ -43,12 +43,19 @@ struct SessionCore {
 inline std::string rows_lock(const std::string& session_id) { return "rows:" + session_id; }
 
 ThreadOptions thread_options(const session::Controls& controls, const std::optional<std::string>& cwd);
+/// What a worker's session runs with, whatever users' defaults are (runtime.md 3): the runtime's own model, read-only, no
+/// network, no approvals.
+session::Controls worker_controls();
 Problem project_not_found(const std::string& project_id);
 Problem turn_active(const std::string& session_id, const std::string& turn_id);
 
 /// The put that creates or changes a session's record.
 RecordPut put_session(const session::Session& session);
 RecordPut patch_session(const std::string& id, json::object members);
+/// Changes nothing; its commit is refused with `record_missing` {kind: "project"} when the project is gone by then.
+RecordPut expect_project(const std::string& project_id);
+/// `project_not_found` when `expect_project` refused the commit, else the problem itself.
+Problem without_project(const Problem& refusal, const std::string& project_id);
 
 inline constexpr std::string_view session_kind = "session";
 inline constexpr std::string_view tombstone_kind = "session.deleted";

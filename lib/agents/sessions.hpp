@@ -75,7 +75,8 @@ public:
     // Hidden sessions, for those who run workers.
 
     /// Records a worker's session on a thread that exists already, marked system-owned from the first moment, together
-    /// with `also` (the worker's mapping, preflight state), in one commit. Its id is the thread's.
+    /// with `also` (the worker's mapping, preflight state), in one commit. Its id is the thread's; its controls are
+    /// fixed, whatever users' defaults are.
     Task<Result<session::Session>> create_system_session(std::string owner, std::string agent, std::string thread_id,
                                                          Effects also);
     /// Forgets a worker's session and its rows, together with `also`. Harmless when it is gone.
@@ -93,6 +94,7 @@ public:
     Task<Result<session::Session>> rename(std::string session_id, std::string title);
     /// → the previous project. `project_not_found`.
     Task<Result<std::optional<std::string>>> assign_project(std::string session_id, std::optional<std::string> project_id);
+    /// A turn under way goes on to its end; messages that wait are kept, and start after `unarchive`.
     Task<Result<void>> archive(std::string session_id);
     Task<Result<SessionView>> unarchive(std::string session_id);
     /// Cancels the open jobs (`session_deleted`), then 410 for ever.

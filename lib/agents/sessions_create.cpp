@@ -37,8 +37,7 @@ Task<Result<session::Session>> Sessions::create_system_session(std::string owner
     fresh.system_owned = true;
     fresh.owner = std::move(owner);
     fresh.agent = std::move(agent);
-    fresh.controls = controls_->defaults();
-    fresh.controls.approval_policy = "never";
+    fresh.controls = worker_controls();
     also.puts.push_back(put_session(fresh));
     auto committed = co_await core_->commit(std::move(also));
     if (!committed) co_return committed.error();
@@ -74,9 +73,12 @@ Task<Result<SessionView>> Sessions::create(NewSession wanted) {
     fresh.controls = std::move(controls);
     Effects effects;
     effects.puts.push_back(put_session(fresh));
-    if (fresh.project_id) effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
+    if (fresh.project_id) {
+        effects.puts.push_back(expect_project(*fresh.project_id));  // it may have gone while the runtime made the thread
+        effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
+    }
     auto committed = co_await core_->commit(std::move(effects));
-    if (!committed) co_return committed.error();
+    if (!committed) co_return without_project(committed.error(), fresh.project_id.value_or(""));
     core_->directory.put(fresh);
     co_return co_await view(fresh.id);
 }

@@ -1,4 +1,5 @@
 // Sessions: what becomes of a chat: names, projects, archive, deletion, rows of clients.
+#include "agents/conversation.hpp"
 #include "agents/session_controls.hpp"
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
@@ -39,10 +40,11 @@ Task<Result<std::optional<std::string>>> Sessions::assign_project(std::string se
     if (project_id && !core_->directory.project(*project_id)) co_return project_not_found(*project_id);
     if (session->project_id == project_id) co_return session->project_id;
     Effects effects;
+    if (project_id) effects.puts.push_back(expect_project(*project_id));
     effects.events.push_back(project_updated_event(session_id, project_id, session->project_id));
     json::object members{{"projectId", members::or_null(project_id)}};
     auto changed = co_await core_->change(session_id, std::move(members), std::move(effects));
-    if (!changed) co_return changed.error();
+    if (!changed) co_return without_project(changed.error(), project_id.value_or(""));
     co_return session->project_id;
 }
 
@@ -67,6 +69,7 @@ Task<Result<SessionView>> Sessions::unarchive(std::string session_id) {
         Effects none;
         auto changed = co_await core_->change(session_id, std::move(members), std::move(none));
         if (!changed) co_return changed.error();
+        conversation_->turn_ended(session_id);  // messages may have waited
     }
     co_return co_await view(session_id);
 }

@@ -56,6 +56,7 @@ EnqueueRequest Suggestions::request_for(SuggestClick click, std::string owner) {
     set_if(request.payload, "effort", click.effort);
     set_if(request.payload, "draft", click.draft);
     request.idempotency = std::move(click.idempotency);
+    request.metadata = std::move(click.metadata);
     request.owner = std::move(owner);
     return request;
 }

@@ -16,6 +16,7 @@ struct SuggestClick {
     std::string session_id;
     std::optional<std::string> model, effort, draft;
     std::optional<IdempotencyClaim> idempotency;
+    json::value metadata;  // of the job
 };
 
 /// What a click came to.

@@ -60,6 +60,12 @@ void TurnTracker::set_waiting(const std::string& thread_id, bool waiting) {
     threads_[thread_id].waiting = waiting;
 }
 
+bool TurnTracker::has_waiting(const std::string& thread_id) const {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    return found != threads_.end() && found->second.waiting;
+}
+
 void TurnTracker::forget(const std::string& thread_id) {
     std::lock_guard lock(mutex_);
     threads_.erase(thread_id);

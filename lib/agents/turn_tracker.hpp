@@ -32,6 +32,7 @@ public:
     /// True when messages wait for the thread (`set_waiting`).
     bool ended(const std::string& thread_id, const std::string& turn_id);
     void set_waiting(const std::string& thread_id, bool waiting);
+    bool has_waiting(const std::string& thread_id) const;
     void forget(const std::string& thread_id);
 
     std::optional<Active> active(const std::string& thread_id) const;

@@ -1,6 +1,7 @@
 #include "agents/worker_sessions.hpp"
 
 #include "agents/records.hpp"
+#include "agents/session_core.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
 #include "runtime/call_on.hpp"
@@ -85,8 +86,7 @@ Task<void> WorkerSessions::create(Key key) {
 }
 
 Task<std::string> WorkerSessions::provision(Key key) {
-    ThreadOptions options;
-    options.approval_policy = "never";
+    auto options = thread_options(worker_controls(), {});
     options.hidden = true;
     auto thread_id = co_await runtime_.start_thread(std::move(options));
     WorkerMapping mapping;

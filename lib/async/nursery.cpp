@@ -21,12 +21,18 @@ class Running final : public Nursery::Child {
 public:
     Running(std::string name, Nursery::Done on_done) : what(std::move(name)), done(std::move(on_done)) {}
     void cancel(asio::cancellation_type type) override {
-        if (!ended) signal.emit(type);
+        if (!begun) wish = wish | type;
+        else if (!ended) signal.emit(type);
+    }
+    void begin() {
+        begun = true;
+        if (wish != asio::cancellation_type::none) signal.emit(wish);
     }
     std::string what;
     Nursery::Done done;
     asio::cancellation_signal signal;
-    bool ended = false;
+    bool begun = false, ended = false;
+    asio::cancellation_type wish = asio::cancellation_type::none;  // asked before it began
     std::list<std::shared_ptr<Running>>::iterator place;  // in its nursery's list, until it ended
 };
 
@@ -40,9 +46,11 @@ bool is_cancellation(const std::exception_ptr& error) {
     }
 }
 
-// A coroutine cancelled before its first suspension would end without its handler (trap T7): suspend once first.
-Task<void> begin(asio::any_io_executor executor, Task<void> task) {
+// A coroutine that is cancelled before its first suspension would end without its handler, and in newer versions of Asio
+// already when it is cancelled before its first step (trap T7): suspend once, and only then let cancellation in.
+Task<void> begin(asio::any_io_executor executor, std::shared_ptr<Running> child, Task<void> task) {
     co_await asio::post(executor, asio::use_awaitable);
+    child->begin();
     co_await std::move(task);
 }
 
@@ -76,7 +84,7 @@ struct Nursery::State {
     }
     void forget(const std::shared_ptr<Running>& child) {
         child->ended = true;
-        running.remove(child);
+        running.erase(child->place);
     }
 };
 
@@ -106,9 +114,9 @@ Nursery::~Nursery() { assert(state_->running.empty() && "a nursery was left befo
 
 std::shared_ptr<Nursery::Child> Nursery::start(std::string what, Task<void> task, Done done) {
     auto child = std::make_shared<Running>(std::move(what), std::move(done));
-    state_->running.push_back(child);
+    child->place = state_->running.insert(state_->running.end(), child);
     Ending on_end(state_, child);
-    auto body = begin(state_->executor, std::move(task));
+    auto body = begin(state_->executor, child, std::move(task));
     asio::co_spawn(state_->executor, std::move(body), asio::bind_cancellation_slot(child->signal.slot(), std::move(on_end)));
     return child;
 }

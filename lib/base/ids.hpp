@@ -3,6 +3,7 @@
 #include "base/time.hpp"
 
 #include <cstdint>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,7 +28,23 @@ private:
     std::int64_t last_ = 0;
 };
 
-/// "<prefix>_" and 26 characters: time first, then 80 random bits. For sessions, projects, turns, requests.
+/// "<prefix>_" and 26 characters: time first, then 80 random bits. For ids that nobody sorts: within a millisecond their
+/// order is chance.
 std::string new_id(std::string_view prefix, WallTime now, Random& random);
+
+/// Makes ids of the same shape, each greater than the last, also within a millisecond and when the clock steps back: after
+/// the time comes a number that begins anywhere and rises while the time stays the same, then 40 random bits. For threads,
+/// turns, items, messages, projects. Any thread, when `random` may be used from any.
+class RisingIds {
+public:
+    explicit RisingIds(Random& random) : random_(random) {}
+    std::string next(std::string_view prefix, WallTime now);
+
+private:
+    Random& random_;
+    std::mutex mutex_;
+    std::int64_t ms_ = -1;
+    std::uint64_t number_ = 0;
+};
 
 }  // namespace lanekeeper

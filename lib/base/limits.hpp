@@ -22,7 +22,6 @@ inline constexpr Millis header_time = 10s;                 // slower: 408, close
 inline constexpr Millis body_time = 30s;                   // without the whole body: 408, closed
 inline constexpr Millis write_time = 30s;                  // a reply that nobody reads: connection cut
 inline constexpr Millis keep_alive_idle = 60s;             // no next request: closed
-inline constexpr std::size_t pipeline_requests = 16;       // parsed ahead of their turn; then reading pauses
 inline constexpr std::size_t issues_per_reply = 100;       // further ones are left out
 inline constexpr std::size_t idempotency_key_chars = 200;  // longer: 400
 inline constexpr std::size_t request_id_chars = 128;       // longer X-Request-Id: replaced by one of ours
@@ -45,7 +44,7 @@ inline constexpr std::size_t thread_id_chars = 256;   // longer: 400
 
 // Lists (api.md 3 to 5).
 inline constexpr std::size_t page_default = 50;
-inline constexpr std::size_t page_max = 1000;          // jobs, lanes: larger limits are clamped
+inline constexpr std::size_t page_max = 1000;          // jobs, lanes: a larger limit is 400
 inline constexpr std::size_t sessions_page_max = 200;  // sessions: the same
 inline constexpr std::size_t paused_in_health = 100;   // further paused lanes are left out of the list
 
@@ -82,7 +81,6 @@ inline constexpr std::size_t commit_batch = 256;       // mutations in one trans
 inline constexpr std::size_t commit_waiting = 20'000;  // more: 503 storage_unavailable at admission
 inline constexpr std::size_t wal_pages = 1000;         // WAL size that starts a checkpoint
 inline constexpr Millis storage_probe = 1s;            // between attempts to write again after disk trouble
-inline constexpr Millis snapshot_coalesce = 5ms;       // json driver: mutations that share one rename
 
 // Metrics and logs (queue.md 12).
 inline constexpr std::size_t metric_lanes = 100;  // the deepest; others only in /api/orchestrator/lanes
@@ -95,6 +93,8 @@ inline constexpr std::size_t runtime_pending = 128;    // calls under way; more 
 inline constexpr std::size_t quote_user_chars = 220;   // of the last user message in a fallback suggestion
 inline constexpr std::size_t quote_reply_chars = 260;  // of the last assistant message
 inline constexpr std::size_t suggestion_chars = 4000;  // longer: cut
+inline constexpr std::size_t worker_turns = 64;        // of a hidden session; its oldest go whole, with their rows,
+inline constexpr std::size_t worker_turns_over = 16;   // as soon as there are so many more
 
 // A stop, beside drain and settle, which are settings (queue.md 7). Their sum stays below the unit's TimeoutStopSec.
 inline constexpr Millis stop_sockets = 2s;   // outboxes flushed, sockets closed 1012

@@ -31,6 +31,14 @@ Schema Schema::string(std::size_t min, std::size_t max) {
     node.max = std::int64_t(max);
     return make(std::move(node));
 }
+Schema Schema::line(std::size_t min, std::size_t max) {
+    Node node;
+    node.kind = Kind::string;
+    node.min = std::int64_t(min);
+    node.max = std::int64_t(max);
+    node.one_line = true;
+    return make(std::move(node));
+}
 Schema Schema::pattern(std::string expression, std::string rule) {
     Node node;
     node.kind = Kind::string;

@@ -23,6 +23,8 @@ public:
     static Schema number();
     /// Length is counted in Unicode code points.
     static Schema string(std::size_t min = 0, std::size_t max = 1u << 20);
+    /// A string for a name, an id or a path: as above, and without control characters (U+0000 to U+001F, U+007F).
+    static Schema line(std::size_t min, std::size_t max);
     /// A string that matches an ECMAScript regular expression in full; `rule` says it in words.
     static Schema pattern(std::string expression, std::string rule);
     /// One of the given strings.

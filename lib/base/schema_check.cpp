@@ -26,6 +26,8 @@ const char* word_for(Schema::Kind kind) {
     return "";
 }
 
+bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
 bool has_kind(const json::value& value, Schema::Kind kind) {
     switch (kind) {
         case Schema::Kind::any: return true;
@@ -83,6 +85,8 @@ struct SchemaChecker {
         auto length = std::int64_t(count_chars(text));
         if (length < node.min) add("too_small", fmt::format("must have at least {} characters", node.min));
         if (length > node.max) add("too_big", fmt::format("must have at most {} characters", node.max));
+        if (node.one_line && std::any_of(text.begin(), text.end(), is_control))
+            add("invalid_value", "must have no control characters");
     }
 
     void check_word(const Schema::Node& node, std::string_view text) {

@@ -45,6 +45,7 @@ json::object Schema::to_json() const {
             out["type"] = "string";
             if (node.regex) out["pattern"] = "^(?:" + node.expression + ")$";
             else bounds(out, "minLength", "maxLength", node.min, node.max);
+            if (node.one_line) out["pattern"] = R"(^[^\u0000-\u001f\u007f]*$)";
             break;
         case Kind::word:
             out["type"] = "string";

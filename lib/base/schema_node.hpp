@@ -10,6 +10,7 @@ struct Schema::Node {
     Kind kind = Kind::any;
     bool nullable = false;
     bool open = false;
+    bool one_line = false;  // no control characters
     std::int64_t min = 0;
     std::int64_t max = 0;
     std::vector<std::string> words;

@@ -39,6 +39,13 @@ SettingRow secret(SettingRow row) {
     return row;
 }
 
+// Read and checked already, so that a configuration for later versions is good for this one.
+SettingRow for_later(SettingRow row, std::string why) {
+    row.meaning += " No effect in this version.";
+    row.no_effect = std::move(why);
+    return row;
+}
+
 using Rows = std::vector<SettingRow>;
 
 Rows web_rows() {
@@ -112,10 +119,12 @@ Rows runtime_rows() {
                                             anything),
         secret(text<&S::runtime, &Run::openai_api_key>("OPENAI_API_KEY", "a key, or empty",
                                                        "Passed to the runtime only.", anything)),
-        text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty",
-                                            "Folder of <agent>.json files over those compiled in.", anything),
-        text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty",
-                                                "JSON file that declares executors.", anything),
+        for_later(text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty",
+                                                      "Folder of <agent>.json files over those compiled in.", anything),
+                  "its agents are those compiled in"),
+        for_later(text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty",
+                                                          "JSON file that declares executors.", anything),
+                  "it has no declared executors yet"),
         word<&S::session, &Session::approval_policy>("DEFAULT_APPROVAL_POLICY",
                                                      {"untrusted", "on-failure", "on-request", "never"},
                                                      "What a new session starts with."),
@@ -176,7 +185,7 @@ Rows agent_rows() {
 
 Rows pool_rows() {
     constexpr std::int64_t year_s = 365 * 86'400;
-    return {
+    Rows rows{
         whole<&S::pool, &Pool::workers_min>("JOB_WORKERS_MIN", 0, 10'000, "Pool workers that stay when idle."),
         whole<&S::pool, &Pool::workers_max>("JOB_WORKERS_MAX", 1, 10'000, "Pool workers at most."),
         seconds<&S::pool, &Pool::worker_idle>("JOB_WORKER_IDLE_SECONDS", 1, year_s,
@@ -191,6 +200,8 @@ Rows pool_rows() {
         hours<&S::pool, &Pool::retention>("JOB_RETENTION_HOURS", 0, 87'600, "How long ended pool jobs are kept."),
         whole<&S::pool, &Pool::retention_count>("JOB_RETENTION_COUNT", 0, 100 * million, "How many, at most."),
     };
+    for (auto& row : rows) row = for_later(std::move(row), "it has no worker pool yet");
+    return rows;
 }
 
 Rows all_rows() {

@@ -102,6 +102,13 @@ Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::ob
     co_return outcome;
 }
 
+Task<std::optional<CompletedRun>> settle(JobDeps deps, Job job) {
+    auto turn = co_await recall_turn(deps.runtime, job.running);
+    std::optional<CompletedRun> settled;
+    if (turn && !trimmed(turn->text).empty()) settled = completed(job.payload, *turn);
+    co_return settled;
+}
+
 // ---- its row
 
 json::object details(const Job& job) {
@@ -190,6 +197,7 @@ Definition file_change_explain_definition(const JobDeps& deps) {
     definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
         return run(deps, std::move(context), std::move(payload));
     };
+    definition.settle = [deps](Job job) { return settle(deps, std::move(job)); };
     definition.on_queued = on_queued;
     definition.on_started = on_started;
     definition.on_completed = on_completed;

@@ -7,11 +7,12 @@ namespace lanekeeper {
 
 /// What job types are made of beside what a run is given. Everything outlives the queue.
 struct JobDeps {
-    JobDeps(const Settings& settings_, Sessions& sessions_, WorkerSessions& workers_)
-        : settings(settings_), sessions(sessions_), workers(workers_) {}
+    JobDeps(const Settings& settings_, Sessions& sessions_, WorkerSessions& workers_, Runtime& runtime_)
+        : settings(settings_), sessions(sessions_), workers(workers_), runtime(runtime_) {}
     const Settings& settings;
     Sessions& sessions;
     WorkerSessions& workers;
+    Runtime& runtime;  // to be asked at recovery; a run has its own
 };
 
 }  // namespace lanekeeper

@@ -95,6 +95,13 @@ Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::ob
     co_return outcome;
 }
 
+Task<std::optional<CompletedRun>> settle(JobDeps deps, Job job) {
+    auto turn = co_await recall_turn(deps.runtime, job.running);
+    std::optional<CompletedRun> settled;
+    if (turn && !trimmed(turn->text).empty()) settled = completed(job.payload, *turn, {});
+    co_return settled;
+}
+
 // ---- what clients see of it
 
 Effects state_effects(const HookInput& input, const char* status) {
@@ -138,6 +145,7 @@ Definition suggest_reply_definition(const JobDeps& deps) {
     definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
         return run(deps, std::move(context), std::move(payload));
     };
+    definition.settle = [deps](Job job) { return settle(deps, std::move(job)); };
     definition.on_queued = shows("streaming");
     definition.on_started = shows("streaming");
     definition.on_completed = shows("complete");

@@ -32,6 +32,7 @@ struct QueueCore {
     TerminalWaiters waiters;
     std::atomic<bool> stopping{false};
 
+    Capacity capacity() const { return {settings.max_per_project, settings.max_global}; }
     FairnessRules fairness() const { return {settings.background_aging, settings.max_interactive_burst}; }
     std::int64_t next_key() {
         std::lock_guard lock(shared);

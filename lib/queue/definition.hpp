@@ -98,6 +98,10 @@ struct Definition {
     /// when the grace is spent.
     std::function<Task<RunOutcome>(std::shared_ptr<RunContext> context, json::object payload)> run;
 
+    /// How a recorded turn ended that an earlier life of the daemon began, where the runtime can still tell; nothing:
+    /// run it again. Asked once, at recovery, before anything is admitted; what it throws counts as nothing.
+    std::function<Task<std::optional<CompletedRun>>(Job job)> settle;
+
     // Rows to commit with the transition. Pure, so that recovery replays nothing twice.
     Hook on_queued, on_started, on_completed, on_failed, on_canceled;
 };

@@ -49,6 +49,7 @@ void Lane::report() {
     report.runners = nursery_.size();
     report.version = version_.fetch_add(1) + 1;
     idle_ = report.idle();
+    if (ended_) ended_->wake();
     scheduler_.tell(shared_from_this(), std::move(report));
 }
 
@@ -114,9 +115,10 @@ void Lane::dismiss_runners() {
 }
 
 Task<std::vector<std::string>> Lane::await_runners(MonoTime deadline) {
+    ended_ = core_.time.alarm(strand_);
     while (nursery_.size() > 0 && core_.time.mono() < deadline) {
-        auto pausing = pause_for(core_.time, Millis{5});
-        co_await std::move(pausing);
+        auto waiting = ended_->wait_until(deadline);
+        co_await std::move(waiting);
     }
     co_return nursery_.names();
 }
@@ -142,7 +144,9 @@ Task<std::optional<std::string>> Lane::running_job() {
 Task<std::optional<Job>> Lane::commit(Transition transition, Effects extra) {
     auto committing = commit_transition(core_, std::move(transition), std::move(extra));
     auto committed = co_await std::move(committing);
-    co_return committed;
+    std::optional<Job> job;
+    if (committed) job = std::move(*committed);
+    co_return job;
 }
 
 // The public coroutines hop to the strand; what they do there stands in the sources named in the header.

@@ -103,6 +103,7 @@ private:
     WaitingSet waiting_;
     std::shared_ptr<Attempt> running_;
     Nursery nursery_;
+    std::unique_ptr<Alarm> ended_;  // while a stop waits for what runs; every end makes a report
     int burst_ = 0;
     bool serving_ = false;
     bool started_ = false;  // with the slot that it holds

@@ -1,6 +1,8 @@
 // What people ask of a lane: cancel, retry, pause, drain.
 #include "queue/lane.hpp"
 
+#include "queue/transition_commit.hpp"
+
 namespace lanekeeper {
 namespace {
 
@@ -67,8 +69,9 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
         if (live) co_return Problem("job_conflict", "another job with the same dedupe key is open", json::object{{"liveJobId", live->id()}});
     }
     auto transition = lifecycle::operator_retry(*job, job->max_attempts);
-    auto committing = commit(std::move(transition));
+    auto committing = commit_transition(core_, std::move(transition), Effects());
     auto next = co_await std::move(committing);
+    if (!next && next.error().code == "queue_full") co_return with_retry_hint(next.error());
     if (!next) co_return Problem("job_conflict", "the job changed while it was being retried");
     add_waiting(next->key, next->priority, core_.time.wall(), {});
     report();

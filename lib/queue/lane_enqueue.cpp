@@ -87,7 +87,7 @@ Mutation Lane::insert_mutation(EnqueueRequest& request, const Definition& defini
     JobInsert insert;
     insert.dedupe = job.dedupe_key ? definition.dedupe.mode : DedupeMode::none;
     insert.merge = definition.dedupe.merge;
-    insert.capacity = {core_.settings.max_per_project, core_.settings.max_global};
+    insert.capacity = core_.capacity();
     insert.effects = std::move(request.effects_if_new);
     if (definition.on_queued) insert.effects.append(definition.on_queued(HookInput{job, mutation.at}));
     insert.effects.events.push_back(job_event(job, job_event_type(JobEvent::promote)));

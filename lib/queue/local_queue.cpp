@@ -149,6 +149,18 @@ Task<void> LocalQueue::cancel_jobs_of_session(std::string session_id, std::strin
         auto canceled = co_await std::move(canceling);
         if (!canceled) log_debug("not canceled", {{"jobId", job_id(key)}, {"reason", canceled.error().code}});
     }
+    auto freeing = free_lane("session:" + session_id);
+    co_await std::move(freeing);
+}
+
+// A chat that is gone leaves no lane behind that is paused or draining for ever: nobody could resume it.
+Task<void> LocalQueue::free_lane(std::string owner) {
+    auto reading = core_.ledger.reader().record("lane", "", owner);
+    auto flags = co_await std::move(reading);
+    if (!flags) co_return;
+    auto resuming = command_lane(std::move(owner), LaneCommand::resume);
+    auto resumed = co_await std::move(resuming);
+    if (!resumed) log_debug("lane not resumed", {{"reason", resumed.error().code}});
 }
 
 Task<LanePage> LocalQueue::lanes(std::string after, std::size_t limit) { return scheduler_.page(std::move(after), limit); }

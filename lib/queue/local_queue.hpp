@@ -40,6 +40,7 @@ private:
     Task<void> load_lanes();
     Task<void> stop_running(StopOptions options);
     Task<void> dismiss_all();
+    Task<void> free_lane(std::string owner);
     void remember_paused(const std::string& owner, bool paused);
 
     QueueCore core_;

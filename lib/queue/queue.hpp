@@ -89,7 +89,7 @@ public:
     virtual Task<JobPage> list(JobQuery query) = 0;
     /// The job once it is terminal, or as it stands at the deadline. Cancellable.
     virtual Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) = 0;
-    /// Cancels the open jobs of a chat, with this reason.
+    /// Cancels the open jobs of a chat that goes away, with this reason; its own lane is no longer paused or drained.
     virtual Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) = 0;
 
     virtual Task<LanePage> lanes(std::string after, std::size_t limit) = 0;

@@ -1,5 +1,7 @@
 #include "queue/recovery.hpp"
 
+#include "base/log.hpp"
+#include "queue/attempt_end.hpp"
 #include "queue/transition_commit.hpp"
 
 #include <map>
@@ -19,23 +21,54 @@ std::string invalid_payload(const Job& job, const Definition& definition) {
     return "recovery_invalid_payload:" + json::serialize(issues.front().path) + " " + issues.front().message;
 }
 
+bool can_be_asked(const Job& job, const Definition* definition) {
+    return definition && definition->settle && job.state == JobState::running && job.running.complete() &&
+           !job.cancel_requested_at && invalid_payload(job, *definition).empty();
+}
+
+// The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again.
+Task<std::optional<CompletedRun>> ask_how_it_ended(std::shared_ptr<const Definition> definition, Job job) {
+    std::optional<CompletedRun> settled;
+    auto id = job.id();
+    try {
+        auto asking = definition->settle(std::move(job));
+        settled = co_await std::move(asking);
+    } catch (const std::exception& error) {
+        log_warn("settle failed", {{"jobId", id}, {"type", definition->type}, {"error", error.what()}});
+    }
+    co_return settled;
+}
+
 Task<void> recover_one(QueueCore& core, std::int64_t key) {
     auto reading = core.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return;
     auto definition = core.registry.find(job->type);
     if (job->state != JobState::running && definition) co_return;
-    auto transition = decide_recovery(*job, definition.get(), core.time.wall());
+    std::optional<CompletedRun> settled;
+    if (can_be_asked(*job, definition.get())) {
+        Job asked = *job;
+        auto asking = ask_how_it_ended(definition, std::move(asked));
+        settled = co_await std::move(asking);
+    }
+    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(settled));
     auto committing = commit_transition(core, std::move(transition), Effects{});
     co_await std::move(committing);
 }
 
 }  // namespace
 
-Transition decide_recovery(const Job& job, const Definition* definition, WallTime now) {
+Transition decide_recovery(const Job& job, const Definition* definition, WallTime now,
+                           std::optional<CompletedRun> settled) {
     if (!definition) return lifecycle::fail(job, now, "recovery_unknown_job_type:" + job.type);
     if (auto invalid = invalid_payload(job, *definition); !invalid.empty()) return lifecycle::fail(job, now, invalid);
     if (job.cancel_requested_at) return lifecycle::cancel(job, now, job.cancel_reason.value_or("canceled"));
+    if (settled) {
+        AttemptEnd end;
+        end.how = AttemptEnd::How::completed;
+        end.completed = std::move(*settled);
+        return decide_end(job, *definition, std::move(end), EndMoment{now});
+    }
     if (definition->recover == OnRecovery::park) return lifecycle::fail(job, now, "outcome_unknown");
     bool give_back = turn_never_began(job, *definition);
     if (!give_back && job.attempts >= job.max_attempts) return lifecycle::fail(job, now, "recovery_max_attempts_exceeded");

@@ -73,6 +73,7 @@ Task<Result<Committed>> write(QueueCore& core, const Transition& transition, Eff
     if (transition.event != JobEvent::report)
         mutation.effects.events.push_back(job_event(transition.next, job_event_type(transition.event)));
     mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
+    if (transition.event == JobEvent::operator_retry) mutation.updates.back().capacity = core.capacity();
     auto committing = core.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     co_return committed;
@@ -117,7 +118,7 @@ Millis run_time(const Job& job, WallTime now) {
     return job.last_attempt_at ? std::max(now - *job.last_attempt_at, Millis{0}) : Millis{0};
 }
 
-Task<std::optional<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra) {
+Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra) {
     for (bool with_hook = true;;) {
         auto brought = with_hook ? ask_hook(core, transition) : Brought();
         std::string refused = brought.failed;
@@ -128,9 +129,10 @@ Task<std::optional<Job>> commit_transition(QueueCore& core, Transition transitio
             auto written = co_await std::move(writing);
             if (written) break;
             refused = written.error().code + ": " + written.error().message;
+            if (written.error().code == "queue_full") co_return written.error();
             if (is_stale(written.error()) || transition.event == JobEvent::report || !with_hook) {
                 log_dropped(transition, refused);
-                co_return std::nullopt;
+                co_return written.error();
             }
         }
         log_error("hook failed", {{"jobId", transition.next.id()},

@@ -7,12 +7,12 @@ namespace lanekeeper {
 
 /// How every transition is committed, told and counted: the job's row, its definition's rows for this transition and
 /// `extra`, and its event, in one commit; then one log line and the metrics. Returns the job as it was committed;
-/// nothing: refused as stale, nothing changed. Throws StorageUnavailable. The caller holds the lane's baton, or is
+/// or why nothing changed: stale, or (an operator's retry) `queue_full`. Throws StorageUnavailable. The caller holds the lane's baton, or is
 /// recovery.
 ///
 /// A hook that throws, or whose rows the store refuses, is a mistake of its definition, and must not hold up a lane: a
 /// start or a completion becomes a failure ("hook_failed: …"), every other transition is committed without its rows.
-Task<std::optional<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra);
+Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra);
 
 /// How long the last attempt ran.
 Millis run_time(const Job& job, WallTime now);

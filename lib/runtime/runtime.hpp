@@ -84,7 +84,10 @@ public:
 
     /// Starts a turn and returns its id at once. Callers make sure that the thread is not busy.
     virtual Task<std::string> start_turn(TurnRequest request) = 0;
-    virtual Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text) = 0;
+    /// Adds a user's text to a running turn; its item carries `client_message_id`, as a turn's first does. Refused
+    /// (invalid_state) by a turn that is not active.
+    virtual Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                                  std::string client_message_id) = 0;
     /// Asks the turn to end. May be refused (invalid_state) when it is not active, yet or any more.
     virtual Task<void> interrupt_turn(std::string thread_id, std::string turn_id) = 0;
     /// How a turn stands; nothing when the runtime does not know it.

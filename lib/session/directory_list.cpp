@@ -24,7 +24,7 @@ std::optional<Age> read_cursor(const std::string& cursor) {
 
 Problem bad_cursor() {
     Problem problem("invalid_request", "the request does not validate");
-    problem.issues.emplace_back("invalid_value", json::array{"cursor"}, "must be a nextCursor of an earlier reply");
+    problem.issues.emplace_back("invalid_value", json::array{"query", "cursor"}, "cursor must be a nextCursor of an earlier reply");
     return problem;
 }
 

@@ -16,7 +16,7 @@ enum class DedupeMode { none, single_flight, drop_duplicate, merge_duplicate };
 /// Merges the payload of a waiting job with that of a newcomer. Pure; runs inside the transaction.
 using MergePayload = std::function<json::object(const json::object& existing, const json::object& incoming)>;
 
-/// Caps on queued + running (and pending) jobs (queue.md 9). 0: no cap.
+/// Caps on queued + running (and pending) jobs (queue.md 9). 0: no cap. Over: `queue_full`.
 struct Capacity {
     int per_owner = 0;
     int global = 0;
@@ -33,14 +33,15 @@ struct JobInsert {
 };
 
 /// A transition that was decided on `next`'s predecessor: refused with `stale_job` unless the stored job is still in
-/// state `from` with run `from_run`, and with `job_conflict` when it reopens a job that ended while an open one holds its
-/// `dedupe_match`. Writes everything but type, version, owner, payload, dedupe and creation, which never change.
+/// state `from` with run `from_run`. One that reopens a job that ended is refused with `job_conflict` while an open one
+/// holds its `dedupe_match`, then for `capacity`. Writes everything but type, version, owner, payload, dedupe and creation, which never change.
 struct JobUpdate {
     JobUpdate() = default;
     JobUpdate(Job next_, JobState from_, int from_run_) : next(std::move(next_)), from(from_), from_run(from_run_) {}
     Job next;
     JobState from = JobState::queued;
     int from_run = 0;
+    Capacity capacity;  // for one that reopens
 };
 
 /// Refused with `stale_run` unless that job is running with that run: the fence of every effect (queue.md 6).

@@ -63,12 +63,21 @@ Result<void> Planner::update(JobUpdate update) {
     auto stored = head(key);
     bool fits = stored && stored->state == update.from && stored->run == update.from_run;
     if (!stored || (!fits && !has_bug(Bug::fence_dropped))) return stale_job(key, stored);
-    if (is_terminal(stored->state) && is_open(update.next.state) && !update.next.dedupe_match.empty()) {
-        auto live = find_duplicate(update.next.dedupe_match, JobState::pending, JobState::running);
-        if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
-    }
+    if (is_terminal(stored->state) && is_open(update.next.state))
+        if (auto ok = reopen(update, stored->owner); !ok) return ok;
     heads_[key] = JobHead{stored->owner, update.next.state, update.next.run};
     plan_.updates.push_back(JobWrite{std::move(update.next), stored->state, std::move(stored->owner)});
+    return {};
+}
+
+Result<void> Planner::reopen(const JobUpdate& update, const std::string& owner) {
+    const auto& match = update.next.dedupe_match;
+    if (!match.empty()) {
+        auto live = find_duplicate(match, JobState::pending, JobState::running);
+        if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
+    }
+    if (auto room = check_capacity(owner, update.capacity); !room) return room;
+    count_open(owner);
     return {};
 }
 

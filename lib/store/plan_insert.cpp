@@ -15,12 +15,11 @@ Problem queue_full(std::string_view scope, int limit, std::int64_t depth) {
 
 Result<void> Planner::insert(JobInsert insert, WallTime at) {
     if (absorb_duplicate(insert)) return {};
-    if (auto room = check_capacity(insert); !room) return room;
+    if (auto room = check_capacity(insert.job.owner, insert.capacity); !room) return room;
     auto& job = insert.job;
     if (job.key <= rows_.highest_key() && head(job.key))
         return Problem("job_exists", fmt::format("job {} exists", job.id()), {{"jobId", job.id()}});
-    ++new_by_owner_[job.owner];
-    if (!job.in_pool()) ++new_in_lanes_;
+    count_open(job.owner);
     if (!job.dedupe_match.empty()) new_by_match_[job.dedupe_match] = plan_.inserted.size();
     heads_[job.key] = JobHead{job.owner, job.state, job.run};
     plan_.new_jobs.push_back(plan_.inserted.size());
@@ -72,18 +71,21 @@ std::optional<Job> Planner::find_duplicate(const std::string& match, JobState fi
     return stored;
 }
 
-Result<void> Planner::check_capacity(const JobInsert& insert) {
-    const auto& owner = insert.job.owner;
+Result<void> Planner::check_capacity(const std::string& owner, Capacity capacity) const {
     const auto& counters = rows_.counters();
     auto planned = new_by_owner_.find(owner);
     auto depth = counters.open_of(owner) + (planned == new_by_owner_.end() ? 0 : planned->second);
-    auto per_owner = insert.capacity.per_owner;
+    auto per_owner = capacity.per_owner;
     if (per_owner > 0 && depth >= per_owner) return queue_full(owner.empty() ? "pool" : "project", per_owner, depth);
     if (owner.empty()) return {};
     auto all = counters.open_in_lanes() + new_in_lanes_;
-    auto global = insert.capacity.global;
-    if (global > 0 && all >= global) return queue_full("global", global, all);
+    if (capacity.global > 0 && all >= capacity.global) return queue_full("global", capacity.global, all);
     return {};
+}
+
+void Planner::count_open(const std::string& owner) {
+    ++new_by_owner_[owner];
+    if (!owner.empty()) ++new_in_lanes_;
 }
 
 }  // namespace lanekeeper

@@ -32,6 +32,7 @@ private:
     Result<void> check_fence(const RunFence& fence);
     Result<void> insert(JobInsert insert, WallTime at);
     Result<void> update(JobUpdate update);
+    Result<void> reopen(const JobUpdate& update, const std::string& owner);
     Result<void> effects(Effects effects, WallTime at);
     Result<json::object> planned_body(const RecordPut& put, bool& exists);
     Result<void> put(RecordPut put);
@@ -39,7 +40,8 @@ private:
     bool absorb_duplicate(JobInsert& insert);
     std::optional<Job> find_duplicate(const std::string& match, JobState first, JobState last);
     void merge_into(Job job, const JobInsert& insert);
-    Result<void> check_capacity(const JobInsert& insert);
+    Result<void> check_capacity(const std::string& owner, Capacity capacity) const;
+    void count_open(const std::string& owner);
     std::optional<JobHead> head(std::int64_t key);
 
     Rows& rows_;

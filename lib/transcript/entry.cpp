@@ -78,10 +78,10 @@ Entry entry_from_json(const json::object& object) {
 const Schema& entry_schema() {
     constexpr std::int64_t latest = 253402300799999;  // the end of the year 9999
     static const Schema schema = Schema::object({
-        required("messageId", Schema::string(1, limits::thread_id_chars)),
-        required("turnId", Schema::string(1, limits::thread_id_chars)),
+        required("messageId", Schema::line(1, limits::thread_id_chars)),
+        required("turnId", Schema::line(1, limits::thread_id_chars)),
         required("role", Schema::word(words(roles))),
-        required("type", Schema::string(1, limits::setting_key_chars)),
+        required("type", Schema::line(1, limits::setting_key_chars)),
         required("content", Schema::string(0, limits::message_chars)),
         optional_field("details", Schema::any().described("a JSON object, or its text")),
         optional_field("startedAt", Schema::integer(0, latest).nullable()),
@@ -103,7 +103,10 @@ Result<Entry> read_upsert(const json::value& body, std::int64_t now_ms) {
     }
     Entry entry = entry_from_json(object);
     if (!entry.started_at) entry.started_at = entry.completed_at ? *entry.completed_at : now_ms;
-    if (!entry.completed_at && is_terminal(entry.status)) entry.completed_at = now_ms;
+    if (!entry.completed_at && is_terminal(entry.status)) {
+        entry.completed_at = now_ms;
+        entry.end_is_ours = true;
+    }
     return entry;
 }
 

@@ -28,6 +28,8 @@ struct Entry {
     std::optional<std::int64_t> started_at;
     std::optional<std::int64_t> completed_at;
     Status status = Status::complete;
+    /// Nobody told us when it ended: `completed_at` is when we heard of it. Not part of the JSON.
+    bool end_is_ours = false;
 
     bool operator==(const Entry&) const = default;
 };
@@ -43,7 +45,7 @@ Entry entry_from_json(const json::object& object);
 const Schema& entry_schema();
 
 /// An entry from a client: checked against `entry_schema`; `details` given as an object is turned into text. Text that
-/// is not a JSON object is refused. Without times and status the row began and ended `now_ms`, complete.
+/// is not a JSON object is refused. Without times and status the row began and ended `now_ms`, complete, its end ours.
 Result<Entry> read_upsert(const json::value& body, std::int64_t now_ms);
 
 /// The member `anchorItemId` of the details: the row that this one belongs behind.

@@ -53,13 +53,20 @@ Entry merge_entries(const Entry& existing, const Entry& incoming) {
     if (merged.content.empty()) merged.content = loser.content;
     merged.details = merge_details(loser.details, winner.details);
     merged.started_at = choose(existing.started_at, incoming.started_at, std::less<>());
-    merged.completed_at = choose(existing.completed_at, incoming.completed_at, std::greater<>());
+    bool keeps_end = incoming.end_is_ours && existing.completed_at;
+    merged.completed_at = keeps_end ? existing.completed_at : choose(existing.completed_at, incoming.completed_at, std::greater<>());
     if (!is_terminal(merged.status)) merged.completed_at.reset();
     return merged;
 }
 
 json::object merge_row(const json::object& existing, json::object incoming) {
     return to_json(merge_entries(entry_from_json(existing), entry_from_json(incoming)));
+}
+
+json::object merge_row_ended_by_us(const json::object& existing, json::object incoming) {
+    auto row = entry_from_json(incoming);
+    row.end_is_ours = true;
+    return to_json(merge_entries(entry_from_json(existing), row));
 }
 
 }  // namespace lanekeeper::transcript

@@ -8,11 +8,13 @@ namespace lanekeeper::transcript {
 
 /// Two versions of one row (api.md 6, Upsert). The further one wins, field by field: streaming < canceled, error <
 /// complete; between equals the newer. What the winner leaves out (empty content, no details, no times) is kept from the
-/// other; members of `details` likewise. Earliest start, latest end; id and turn are those of `existing`.
+/// other; members of `details` likewise. Earliest start, latest end, but an end that is ours moves none that is there; id and turn are those of `existing`.
 Entry merge_entries(const Entry& existing, const Entry& incoming);
 
 /// `merge_entries` for the store: rows under "row.base" and "row.own" are put with it.
 json::object merge_row(const json::object& existing, json::object incoming);
+/// The same for a row whose end is ours.
+json::object merge_row_ended_by_us(const json::object& existing, json::object incoming);
 
 /// The transcript as clients read it, from rows in the order of their first arrival (api.md 6, Merge when read):
 /// - base rows by turn, turns in order of appearance;

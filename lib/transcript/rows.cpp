@@ -3,6 +3,11 @@
 #include "transcript/merge.hpp"
 
 namespace lanekeeper::transcript {
+namespace {
+
+MergeRecord merge_of(const Entry& entry) { return entry.end_is_ours ? &merge_row_ended_by_us : &merge_row; }
+
+}  // namespace
 
 std::string base_key(std::string_view turn_id, std::string_view item_id) {
     std::string key(turn_id);
@@ -13,11 +18,11 @@ std::string base_key(std::string_view turn_id, std::string_view item_id) {
 
 RecordPut put_base(const std::string& thread_id, const Entry& entry) {
     return {std::string(base_kind), thread_id, base_key(entry.turn_id, entry.message_id), to_json(entry),
-            RecordPut::Mode::upsert, &merge_row};
+            RecordPut::Mode::upsert, merge_of(entry)};
 }
 
 RecordPut put_own(const std::string& thread_id, const Entry& entry) {
-    return {std::string(own_kind), thread_id, entry.message_id, to_json(entry), RecordPut::Mode::upsert, &merge_row};
+    return {std::string(own_kind), thread_id, entry.message_id, to_json(entry), RecordPut::Mode::upsert, merge_of(entry)};
 }
 
 EventDraft updated_event(const std::string& thread_id, const Entry& entry, Audience audience,

@@ -23,7 +23,7 @@ std::optional<ApiReply> check_stream(const HttpHead& head, const Admission& admi
 /// How reading a body ended, when the connection lives.
 enum class BodyState { complete, too_large };
 
-/// The reply to an admitted request: guard, queue, 413, 415, JSON, idempotency, handler. Throws nothing but cancellation.
+/// The reply to an admitted request: guard, queue, feature, 413, 415, JSON, idempotency, handler. Throws nothing but cancellation.
 Task<ApiReply> answer(const WebContext& context, Admission admission, BodyState body_state, std::string body);
 
 }  // namespace lanekeeper::web

@@ -23,6 +23,10 @@ Result<void> ask_guard(const Services& services, const Route& route, const ApiRe
     return services.sessions.require_readable(id, request.role >= Role::operator_);
 }
 
+bool is_switched_off(const Settings& settings, Route::Feature feature) {
+    return feature == Route::Feature::suggested_replies && !settings.suggest.enabled;
+}
+
 bool is_json_type(const std::string& type) {
     auto semicolon = std::min(type.find(';'), type.size());
     auto name = std::string_view(type).substr(0, semicolon);
@@ -57,6 +61,8 @@ Result<void> prepare(const WebContext& context, const Route& route, ApiRequest& 
     if (!guarded) return guarded;
     if (route.needs == Route::Needs::queue && !context.services.settings.queue.enabled)
         return Problem("queue_disabled", "the queue is switched off");
+    if (is_switched_off(context.services.settings, route.feature))
+        return Problem("feature_disabled", "suggested replies are switched off");
     if (body_state == BodyState::too_large) return Problem("payload_too_large", "the body is larger than this route takes");
     return read_request_body(route, request);
 }

@@ -82,10 +82,23 @@ struct Route {
     /// What a body must look like: the schema that the handler checks, and that proto/ publishes. Null: no body is read.
     const Schema& (*accepts)() = nullptr;
 
-    /// The same route, with that said. For tables.
+    /// Something that can be switched off: 503 feature_disabled, before a look at the body.
+    enum class Feature { none, suggested_replies } feature = Feature::none;
+
+    // The same route, with that said. For tables.
     constexpr Route accepting(const Schema& (*schema)()) const {
         Route route = *this;
         route.accepts = schema;
+        return route;
+    }
+    constexpr Route asking(std::string_view method) const {
+        Route route = *this;
+        route.runtime_method = method;
+        return route;
+    }
+    constexpr Route offering(Feature offered) const {
+        Route route = *this;
+        route.feature = offered;
         return route;
     }
 };

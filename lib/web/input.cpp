@@ -75,9 +75,18 @@ Result<std::size_t> read_limit(const ApiRequest& request, std::size_t fallback, 
     auto number = read_number(request, "limit");
     if (!number) return number.error();
     if (!*number) return fallback;
-    if (**number < 1) return bad_query("limit", "limit must be 1 or more");
-    return std::min(std::size_t(**number), largest);
+    if (**number < 1 || std::uint64_t(**number) > largest)
+        return bad_query("limit", fmt::format("limit must be from 1 to {}", largest));
+    return std::size_t(**number);
 }
+
+std::optional<std::string> read_cursor(const ApiRequest& request) {
+    auto text = request.query_value("cursor");
+    if (text && text->empty()) text.reset();
+    return text;
+}
+
+Problem bad_cursor() { return bad_query("cursor", "cursor must be a nextCursor of an earlier reply"); }
 
 Result<bool> read_flag(const ApiRequest& request, const std::string& name, bool fallback) {
     auto text = request.query_value(name);
@@ -106,6 +115,11 @@ std::optional<IdempotencyClaim> idempotency_claim(const ApiRequest& request,
     claim.body_hash = body_hash(request.path + "\n" + request.raw_body);
     claim.answer = std::move(answer);
     return claim;
+}
+
+json::value job_metadata(const ApiRequest& request) {
+    if (request.traceparent.empty()) return nullptr;
+    return json::object{{"traceparent", request.traceparent}};
 }
 
 std::string body_hash(std::string_view body) {

@@ -19,8 +19,12 @@ Result<json::object> read_body(const ApiRequest& request, const Schema& schema);
 const Schema& empty_body();
 const Schema& any_body();
 
-/// `?limit=`: `fallback` without one, clamped to `largest`; refused below 1 or when it is not a number.
+/// `?limit=`: `fallback` without one; refused unless it is a number from 1 to `largest`.
 Result<std::size_t> read_limit(const ApiRequest& request, std::size_t fallback, std::size_t largest);
+
+/// `?cursor=`: nothing without one, or when it is empty. What is not a `nextCursor` of ours is refused with `bad_cursor`.
+std::optional<std::string> read_cursor(const ApiRequest& request);
+Problem bad_cursor();
 
 /// A query member that is true, false, 1 or 0; `fallback` without one.
 Result<bool> read_flag(const ApiRequest& request, const std::string& name, bool fallback = false);
@@ -38,6 +42,9 @@ Problem invalid_input(std::string code, json::array path, std::string message);
 /// renders the body that a repetition gets.
 std::optional<IdempotencyClaim> idempotency_claim(const ApiRequest& request,
                                                   std::function<json::object(const Enqueued&)> answer);
+
+/// What a job keeps of the request that made it: {traceparent}, or null without one.
+json::value job_metadata(const ApiRequest& request);
 
 /// What is compared under one key: stable over restarts and machines, 32 hex digits.
 std::string body_hash(std::string_view body);

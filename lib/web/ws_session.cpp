@@ -6,7 +6,9 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/websocket.hpp>
 
@@ -29,12 +31,24 @@ websocket::stream_base::timeout timeouts() {
     return timeout;
 }
 
-/// Small windows: some 20 KiB a client instead of 300.
-websocket::permessage_deflate compression() {
+/// Whether the first offer of compression, the one that is answered, lets the server choose the client's window.
+bool leaves_window_to_us(std::string_view extensions) {
+    for (const auto& extension : http::ext_list(extensions)) {
+        if (!beast::iequals(extension.first, "permessage-deflate")) continue;
+        for (const auto& parameter : extension.second)
+            if (beast::iequals(parameter.first, "client_max_window_bits")) return true;
+        return false;
+    }
+    return false;
+}
+
+/// Small windows: some 20 KiB a client instead of 300. A client that did not offer to make its own small has the whole
+/// one, and costs 30 KiB more: with less, the library would decline its offer.
+websocket::permessage_deflate compression(std::string_view extensions) {
     websocket::permessage_deflate deflate;
     deflate.server_enable = true;
     deflate.server_max_window_bits = 11;
-    deflate.client_max_window_bits = 11;
+    deflate.client_max_window_bits = leaves_window_to_us(extensions) ? 11 : 15;
     deflate.memLevel = 3;
     deflate.msg_size_threshold = 512;
     return deflate;
@@ -56,7 +70,6 @@ public:
 protected:
     Task<bool> greet() override {
         socket_.set_option(timeouts());
-        socket_.set_option(compression());
         socket_.read_message_max(limits::ws_message);
         socket_.auto_fragment(false);
         auto add_id = [id = request_id_](websocket::response_type& response) { response.set("X-Request-Id", id); };
@@ -65,6 +78,7 @@ protected:
         http::request_parser<http::string_body> parser;
         parser.put(asio::buffer(head_), error);
         if (error) co_return false;
+        socket_.set_option(compression(parser.get()[http::field::sec_websocket_extensions]));
         auto token = asio::redirect_error(asio::use_awaitable, error);
         co_await socket_.async_accept(parser.get(), token);
         socket_.text(true);

@@ -80,6 +80,12 @@ json::array issues_json(const std::vector<Issue>& issues) {
     return array;
 }
 
+std::vector<std::string_view> error_words() {
+    std::vector<std::string_view> all;
+    for (const auto& word : words) all.push_back(word.code);
+    return all;
+}
+
 ErrorBody error_body(const Problem& problem) {
     auto found = std::find_if(words.begin(), words.end(), [&](const Word& word) { return word.code == problem.code; });
     if (found == words.end()) return {409, render(problem.code, "job_conflict", problem), {}};

@@ -3,6 +3,8 @@
 #include "base/time.hpp"
 
 #include <optional>
+#include <string_view>
+#include <vector>
 
 namespace lanekeeper::wire {
 
@@ -17,6 +19,9 @@ struct ErrorBody {
 /// The one place that knows which word has which status. A word that is not in the table is a route's own conflict:
 /// 409 {status: word, code: "job_conflict"}. `details` become members, and win over the standard ones.
 ErrorBody error_body(const Problem& problem);
+
+/// Every word of that table: what a client may meet as `code`. Each has a sample in proto/samples/errors.
+std::vector<std::string_view> error_words();
 
 /// {code, path, message} each, at most limits::issues_per_reply.
 json::array issues_json(const std::vector<Issue>& issues);

@@ -57,7 +57,9 @@ std::string_view state_word(JobState state) {
     return to_word(state);
 }
 
-json::object job_view(const Job& job) {
+json::object job_view(const Job& job, Reader reader) {
+    RunningContext shown;
+    if (reader == Reader::operator_) shown = job.running;
     json::object view{
         {"id", job.id()},
         {"type", job.type},
@@ -74,16 +76,16 @@ json::object job_view(const Job& job) {
         {"attempts", job.attempts},
         {"maxAttempts", job.max_attempts},
         {"runningContext",
-         {{"threadId", or_null(job.running.thread_id)}, {"turnId", or_null(job.running.turn_id)}}},
+         {{"threadId", or_null(shown.thread_id)}, {"turnId", or_null(shown.turn_id)}}},
     };
     add_times(view, job);
     add_extensions(view, job);
     return view;
 }
 
-json::object job_list(const std::vector<Job>& jobs, const std::optional<std::int64_t>& next) {
+json::object job_list(const std::vector<Job>& jobs, const std::optional<std::int64_t>& next, Reader reader) {
     json::array data;
-    for (const auto& job : jobs) data.push_back(job_view(job));
+    for (const auto& job : jobs) data.push_back(job_view(job, reader));
     json::value cursor;
     if (next) cursor = json::string(job_id(*next));
     return {{"data", std::move(data)}, {"nextCursor", std::move(cursor)}};

@@ -77,6 +77,34 @@ TEST_CASE("a reopened job takes its place in the counts again") {
     CHECK(refusal(s, limited(2, "a", 1, 0)));
 }
 
+TEST_CASE("a job is reopened only where there is room, and two of one mutation count against each other") {
+    FOR_EACH_DRIVER(s);
+    for (std::int64_t key : {1, 2, 3}) {
+        s.insert(a_job(key, key == 3 ? "b" : "a"));
+        s.move_to(key, JobState::failed);
+    }
+    auto reopen = [&](std::vector<std::int64_t> keys, int per_owner, int global) {
+        Mutation mutation;
+        for (auto key : keys) {
+            Job next = *s.job(key);
+            next.state = JobState::queued;
+            mutation.updates.emplace_back(next, JobState::failed, next.run);
+            mutation.updates.back().capacity = Capacity{per_owner, global};
+        }
+        return s.try_commit(std::move(mutation));
+    };
+    auto both = reopen({1, 2}, 1, 0);
+    REQUIRE(!both);
+    CHECK(both.error().code == "queue_full");
+    CHECK(both.error().details == json::object{{"scope", "project"}, {"limit", 1}, {"depth", 1}});
+    CHECK(reopen({1}, 1, 0).has_value());
+    CHECK(reopen({2}, 1, 0).error().details.at("scope") == "project");
+    CHECK(reopen({3}, 1, 1).error().details.at("scope") == "global");
+    CHECK(s.job(2)->state == JobState::failed);
+    CHECK(reopen({3}, 1, 2).has_value());
+    CHECK(in_state(s, JobState::queued) == 2);
+}
+
 TEST_CASE("completions of the last day are counted with their running time") {
     FOR_EACH_DRIVER(s);
     s.insert(a_job(1));

@@ -31,7 +31,7 @@ public:
     Task<void> revert_thread(std::string, int) override { return no<void>(); }
     Task<void> compact_thread(std::string) override { return no<void>(); }
     Task<std::string> start_turn(TurnRequest) override { return no<std::string>(); }
-    Task<void> steer_turn(std::string, std::string, std::string) override { return no<void>(); }
+    Task<void> steer_turn(std::string, std::string, std::string, std::string) override { return no<void>(); }
     Task<void> interrupt_turn(std::string thread_id, std::string turn_id) override {
         interrupts.emplace_back(std::move(thread_id), std::move(turn_id));
         if (on_interrupt) on_interrupt(interrupts.back());

@@ -29,7 +29,7 @@ struct Spine {
         queue = std::make_unique<LocalQueue>(ledger, registry, *runtime, stage.time, random, *metrics, settings.queue,
                                              stage.executor());
         suggestions = std::make_unique<Suggestions>(settings, stage.time, random, ledger, *sessions, *queue);
-        add_all_jobs(registry, JobDeps(settings, *sessions, *workers));
+        add_all_jobs(registry, JobDeps(settings, *sessions, *workers, *runtime));
         stage.wait_for(start());
     }
     ~Spine() { stage.wait_for(stop()); }

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """SIGKILL (and now and then SIGTERM) under load, life after life over one data directory, and then a checker with a record of its own.
 
-Clients enqueue, click, cancel and feed file changes while the daemon is killed at random moments, and keep what was
+Clients enqueue, click, cancel, talk and feed file changes while the daemon is killed at random moments, and keep what was
 acknowledged to them; two followers of the event log (WebSocket with since, Server-Sent Events with Last-Event-ID) go on
 where they were in each life. In the end: no acknowledged job lost, none started more often than its maxAttempts plus what
-was given back, one effect per sink key, no duplicate row, seq strictly rising, one running job a lane, every job terminal.
+was given back, one effect per sink key, no duplicate row, each accepted message or steer in its chat once, seq strictly rising, one
+running job a lane, every job terminal.
 
     LANEKEEPER_KILLS=200    cycles
     LANEKEEPER_SEED=N       the seed of the moments and of the load; printed
@@ -145,6 +146,20 @@ def come_to_rest(client, record, projects, timeout):
     return eventually(at_rest, timeout, "the jobs did not all end")
 
 
+def quiet_transcripts(client, chats, timeout):
+    """The chats' transcripts, once no turn runs and no message waits in any of them."""
+    def read():
+        views = {chat["sessionId"]: client.expect(200, "GET", f"/api/sessions/{chat['sessionId']}") for chat in chats}
+        busy = any(view["thread"]["status"]["type"] != "idle" for view in views.values())
+        return None if busy else {session: view["transcript"] for session, view in views.items()}
+
+    def unchanged():
+        before = read()
+        time.sleep(0.5)  # between the end of a turn and the start of the message that waited for it
+        return before if before is not None and before == read() else None
+    return eventually(unchanged, timeout, "the chats do not come to rest")
+
+
 def whole_log(port, seq):
     """The event log from its beginning, as a newcomer hears it."""
     newcomer = SocketFollower(port)
@@ -158,7 +173,7 @@ def whole_log(port, seq):
 def check(daemon, record, chats, followers, whole):
     client = daemon.client
     jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120)
-    transcripts = {chat["sessionId"]: client.expect(200, "GET", f"/api/sessions/{chat['sessionId']}")["transcript"] for chat in chats}
+    transcripts = quiet_transcripts(client, chats, 120)
     seq = max(follower.seq for follower in followers)
     wrongs = list(record.wrongs)
     for follower in followers:
@@ -176,6 +191,7 @@ def check(daemon, record, chats, followers, whole):
     wrongs += crash_check.ends(sockets, jobs)
     wrongs += crash_check.canceled_jobs(record, jobs)
     wrongs += crash_check.rows(record, jobs, transcripts)
+    wrongs += crash_check.messages(record, transcripts)
     wrongs += crash_check.suggestions(sockets, jobs)
     wrongs += crash_check.logs("the WebSocket", sockets, "the event stream", streams)
     for newcomer in newcomers:
@@ -195,6 +211,8 @@ def tell(jobs, record, cycles, events, seconds):
     print(f"{len(jobs)} jobs {by_type}, {by_state}; {len(record.jobs)} acknowledged by id, {len(record.items)} file changes")
     print(f"{sum('recovery_max_attempts_exceeded' in e for e in errors)} ran out of attempts by kills, "
           f"{len(record.cancels)} cancels were acknowledged; {record.counts}")
+    states = [state for _, state in record.said.values()]
+    print(f"{states.count('accepted')} messages and steers accepted, {states.count('refused')} refused, {states.count('unknown')} unknown")
     print(f"{len(events)} events, {job_events} of jobs; {seconds:.0f} s")
 
 

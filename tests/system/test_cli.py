@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """The command line: what it prints, what it refuses and with which words, and starts that must not happen."""
 
+import json
 import os
 import re
 import subprocess
@@ -97,6 +98,23 @@ class CommandLine(unittest.TestCase):
         for name in ("ORCHESTRATOR_BOGUS", "JOB_BOGUS", "LANEKEEPER_BOGUS"):
             self.assert_refused(self.run_daemon("--check-config", **{name: "1"}), BAD_CONFIG, name)
         self.assertEqual(self.run_daemon("--check-config", BOGUS="1")[0], 0)
+
+    def test_a_start_on_codex_without_an_executable_is_refused_with_its_name(self):
+        self.assert_refused(self.run_daemon(LANEKEEPER_RUNTIME="codex", CODEX_BIN="/nowhere/codex"), FAILED_START,
+                            "LANEKEEPER_RUNTIME=codex", "/nowhere/codex", "use auto or builtin")
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
+
+    def test_settings_that_nothing_uses_yet_are_warned_of_by_the_check_and_at_start(self):
+        unused = {"LANEKEEPER_AGENTS_DIR": "/a", "LANEKEEPER_EXECUTORS_FILE": "/e", "JOB_MAX_CONCURRENT": "5"}
+        code, out, err = self.run_daemon("--check-config", **unused)
+        self.assertEqual((code, out), (0, "the settings are fine\n"))
+        with Daemon(env=unused) as daemon:
+            log = [json.loads(line) for line in daemon.log().splitlines()]
+        warned = [line["why"] for line in log if line["event"] == "setting without effect" and line["level"] == "warn"]
+        for name, value in unused.items():
+            said = f"{name}={value} has no effect in this version"
+            self.assertIn(f"lanekeeperd: warning: {said}", err)
+            self.assertEqual(len([line for line in warned if line.startswith(said)]), 1, log)
 
     def test_an_address_beyond_loopback_is_refused_at_start(self):
         self.assert_refused(self.run_daemon(HOST="0.0.0.0"), BAD_CONFIG, "HOST=0.0.0.0", "loopback")

@@ -42,14 +42,15 @@ class AHistory(unittest.TestCase):
         self.record.markers["m-b"] = "unknown"
         self.record.items.add((CHAT, "t", "i"))
         self.record.cancels["b"] = dict(self.jobs["b"], state="running")
-        self.rows = [{"turnId": "t", "messageId": "i", "status": "complete", "content": ""},
-                     {"turnId": "t", "messageId": explain_row_id(CHAT, "t", "i"), "status": "complete", "content": "what it does"}]
+        self.rows = [{"turnId": "t", "messageId": "i", "role": "system", "status": "complete", "content": ""},
+                     {"turnId": "t", "messageId": explain_row_id(CHAT, "t", "i"), "role": "system", "status": "complete", "content": "what it does"}]
 
     def wrongs(self):
         return (crash_check.lost_jobs(self.record, self.jobs) + crash_check.twins(self.record, self.jobs)
                 + crash_check.starts(self.events, self.jobs) + crash_check.one_at_a_time(self.events, 1)
                 + crash_check.ends(self.events, self.jobs) + crash_check.canceled_jobs(self.record, self.jobs)
-                + crash_check.rows(self.record, self.jobs, {CHAT: self.rows}) + crash_check.suggestions(self.events, self.jobs)
+                + crash_check.rows(self.record, self.jobs, {CHAT: self.rows})
+                + crash_check.messages(self.record, {CHAT: self.rows}) + crash_check.suggestions(self.events, self.jobs)
                 + self.record.wrongs)
 
     def assert_seen(self, word):
@@ -121,6 +122,19 @@ class AHistory(unittest.TestCase):
         self.assert_seen("its request ended as")
         del self.events[-2:]
         self.assert_seen("its request ended as")
+
+    def test_a_message_that_is_lost_or_said_twice_or_though_it_was_refused_is_seen(self):
+        row = {"turnId": "u", "messageId": "m", "role": "user", "status": "complete", "content": "do this"}
+        self.record.said["do this"] = (CHAT, "accepted")
+        self.assert_seen("is there 0 times")
+        self.rows.append(row)
+        self.assertEqual(self.wrongs(), [])
+        self.record.said["do this"] = (CHAT, "refused")
+        self.assert_seen("was refused and is there 1 times")
+        self.rows.append(dict(row, messageId="m2"))
+        for state in ("accepted", "unknown"):
+            self.record.said["do this"] = (CHAT, state)
+            self.assert_seen("is there 2 times")
 
     def test_logs_that_differ_are_seen(self):
         others = copy.deepcopy(self.events)

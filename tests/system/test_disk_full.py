@@ -19,6 +19,7 @@ from support.work import file_change, said, sanitized
 
 PATIENCE = 60.0 if sanitized() else 20.0
 SETTINGS = {"ORCHESTRATOR_QUEUE_MAX_PER_PROJECT": 100000, "ORCHESTRATOR_QUEUE_MAX_GLOBAL": 100000}
+RUN_S = 4  # of a job that must still run when the disk has become full
 REFUSED = (503, "storage_unavailable")
 
 
@@ -179,7 +180,7 @@ class DiskFull:
         self.assertEqual(self.daemon.stop(), 0)
 
     def test_a_job_that_ends_on_a_full_disk_is_completed_when_there_is_room(self):
-        running = self.client.enqueue("noop", "busy", {"sleepMs": 1500, "result": {"kept": True}})["jobId"]
+        running = self.client.enqueue("noop", "busy", {"sleepMs": RUN_S * 1000, "result": {"kept": True}})["jobId"]
         behind = self.client.enqueue("noop", "busy", {"result": {"behind": True}})["jobId"]
         eventually(lambda: self.client.job(running)["state"] == "running")
         self.client.lane("filler", "pause")
@@ -199,7 +200,7 @@ class DiskFull:
     def slept_long_enough(self, job_id):
         """The log of the daemon may be subject to the same limit; then the clock has to do."""
         started = self.client.job(job_id)["startedAt"]
-        return bool(started) and time.time() > time.mktime(time.strptime(started[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone + 4
+        return bool(started) and time.time() > time.mktime(time.strptime(started[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone + RUN_S + 2.5
 
     def test_a_file_change_is_accepted_whole_or_not_at_all(self):
         project = self.client.new_project("disk")["projectId"]

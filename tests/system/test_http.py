@@ -49,6 +49,7 @@ class Requests(HttpTest):
         self.client.get("/api", headers={"traceparent": trace})
         eventually(lambda: trace in self.daemon.log(), what="the trace is not in the log")
 
+
     def test_connections_are_kept_over_refusals_and_closed_when_asked(self):
         with Raw(self.daemon.port) as raw:
             for line, status in (("GET /api", 200), ("GET /nope", 404), ("POST /api", 405), ("GET /api/orchestrator/lanes?limit=x", 400)):
@@ -79,6 +80,8 @@ class Requests(HttpTest):
         chat = self.client.new_chat()["sessionId"]
         refused = self.client.expect(501, "POST", f"/api/sessions/{chat}/review")
         self.assertEqual(refused["details"], {"method": "review/start", "sessionId": chat})
+        refused = self.client.expect(501, "POST", f"/api/sessions/{chat}/compact")
+        self.assertEqual(refused["details"], {"method": "thread/compact/start", "sessionId": chat})
 
     def test_health_and_capabilities_have_their_members(self):
         health = self.client.expect(200, "GET", "/api/health")
@@ -89,6 +92,10 @@ class Requests(HttpTest):
             self.assertIn(member, health["orchestratorQueue"])
         capabilities = self.client.expect(200, "GET", "/api/capabilities")
         self.assertTrue(set(capabilities["methods"].values()) <= {"available", "disabled", "unknown"})
+        passed_on = ("account/read", "account/rateLimits/read", "app/list", "collaborationMode/list", "config/mcpServer/reload",
+                     "config/read", "configRequirements/read", "experimentalFeature/list", "mcpServerStatus/list", "model/list",
+                     "review/start", "skills/list", "thread/backgroundTerminals/clean", "thread/compact/start")
+        self.assertEqual({capabilities["methods"][method] for method in passed_on}, {"disabled"})
 
 
 class Cors(HttpTest):
@@ -262,7 +269,10 @@ class Limits(unittest.TestCase):
             reply = daemon.client.post("/api/orchestrator/jobs", {"type": "noop", "projectId": "p", "payload": {}})
             self.assertEqual((reply.status, reply.json["code"], reply.json["legacyCode"]), (503, "queue_disabled", "job_conflict"))
             self.assertIn("retry-after", reply.headers)
-            self.assertEqual(daemon.client.expect(200, "GET", "/api/health")["orchestratorQueue"], {"enabled": False})
+            health = daemon.client.expect(200, "GET", "/api/health")
+            self.assertEqual((health["orchestratorQueue"], health["status"]), ({"enabled": False}, "ok"))
+            ready = daemon.client.get("/readyz")
+            self.assertEqual((ready.status, ready.json["code"]), (503, "queue_disabled"), "it takes no work")
             daemon.client.close()
 
 

@@ -109,7 +109,20 @@ class Isolation(unittest.TestCase):
             self.assertEqual({message["threadId"] for message in asked}, {self.worker})
 
     def test_a_hidden_session_is_no_lane(self):
-        self.client.expect(403, "POST", "/api/orchestrator/jobs", {"type": "noop", "projectId": f"session:{self.worker}"})
+        body = {"type": "noop", "projectId": f"session:{self.worker}", "payload": {}}
+        self.client.expect(403, "POST", "/api/orchestrator/jobs", body)
+
+    def test_no_order_is_given_to_the_lane_of_a_session_that_is_nobodys_chat(self):
+        gone = self.client.new_chat()["sessionId"]
+        kept = self.client.new_chat()["sessionId"]
+        self.client.lane(f"session:{gone}", "pause")
+        self.client.expect(200, "DELETE", f"/api/sessions/{gone}")
+        for command in ("pause", "drain", "resume"):
+            for session, status in ((self.worker, 403), ("nobody", 404), (gone, 410), (kept, 200)):
+                with self.subTest(command=command, status=status):
+                    reply = self.client.expect(status, "POST", f"/api/orchestrator/lanes/session%3A{session}/{command}")
+                    self.assertEqual(reply.get("sessionId", session), session)
+        self.assertEqual(self.client.expect(200, "GET", "/api/health")["orchestratorQueue"]["paused"], [])
 
     def test_a_deleted_chat_answers_410_on_every_route_also_after_a_restart(self):
         with Daemon() as daemon:

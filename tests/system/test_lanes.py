@@ -105,10 +105,11 @@ class PauseAndDrain(LaneTest):
         self.assertEqual(self.client.wait_job(self.enqueue("a", INTERACTIVE)[0])["state"], "completed")
 
     def test_pausing_is_repeatable_and_a_lane_that_never_was_can_be_paused(self):
-        for _ in range(3):
-            self.assertTrue(self.client.lane("session:s_of-nobody", "pause")["paused"])
-        self.assertTrue(self.lanes()["session:s_of-nobody"]["paused"])
-        self.assertFalse(self.client.lane("session:s_of-nobody", "resume")["paused"])
+        for owner in ("project-of_nobody", "session:" + self.client.new_chat()["sessionId"]):
+            for _ in range(3):
+                self.assertTrue(self.client.lane(owner, "pause")["paused"])
+            self.assertTrue(self.lanes()[owner]["paused"])
+            self.assertFalse(self.client.lane(owner, "resume")["paused"])
 
     def test_jobs_of_a_paused_lane_can_be_canceled(self):
         self.client.lane("a", "pause")
@@ -253,6 +254,25 @@ class Room(LaneTest):
         for job in jobs:
             self.client.wait_job(job)
         self.assertEqual(len(all_jobs(self.client, "a")), 3)
+
+    def test_a_retry_by_hand_finds_room_or_is_refused_like_any_other_job(self):
+        ended, other = self.client.enqueue("noop", "a", {"fail": "fatal"}), self.client.enqueue("noop", "c", {"fail": "fatal"})
+        for job in (ended, other):
+            self.assertEqual(self.client.wait_job(job["jobId"])["state"], "failed")
+        for owner in ("a", "b", "c"):
+            self.client.lane(owner, "pause")
+        waiting = self.enqueue("a", {}, {}, {})
+        full = self.client.post(f"/api/orchestrator/jobs/{ended['jobId']}/retry")
+        self.assertEqual((full.status, full.json["code"], full.json["scope"], full.json["limit"], full.json["depth"]),
+                         (429, "queue_full", "project", 3, 3))
+        self.assertGreater(full.json["retryAfterMs"], 0)
+        self.assertIn("retry-after", full.headers)
+        waiting += self.enqueue("b", {}, {})
+        full = self.client.post(f"/api/orchestrator/jobs/{other['jobId']}/retry")
+        self.assertEqual((full.status, full.json["scope"], full.json["limit"], full.json["depth"]), (429, "global", 5, 5))
+        self.client.expect(200, "POST", f"/api/orchestrator/jobs/{waiting[0]}/cancel")
+        self.client.expect(202, "POST", f"/api/orchestrator/jobs/{other['jobId']}/retry")
+        self.assertEqual(self.client.post(f"/api/orchestrator/jobs/{ended['jobId']}/retry").json["scope"], "global")
 
 
 if __name__ == "__main__":

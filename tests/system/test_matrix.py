@@ -136,7 +136,7 @@ class Cancellation(MatrixTest):
 
 class Recovery(MatrixTest):
     def test_restart_requeues_previous_running_jobs(self):
-        job = self.start_running(sleepMs=700, result={"second": "try"})
+        job = self.start_running(sleepMs=2500, result={"second": "try"})
         self.daemon.kill()
         self.daemon.start()
         ended = self.client.wait_job(job)

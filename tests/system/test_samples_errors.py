@@ -3,8 +3,11 @@
 
 import os
 import re
+import resource
+import signal
 import unittest
 
+from support.chats import idle
 from support.client import eventually
 from support.daemon import Daemon
 from support.sample_calls import Calls
@@ -18,6 +21,11 @@ JOBS = "POST /api/orchestrator/jobs"
 MESSAGES = "POST /api/sessions/:id/messages"
 
 
+# What cannot be met from outside; tests/unit/web/error_samples_test.cpp writes and compares these.
+OF_THE_MAPPING = ("auth_required", "conflict", "internal_error", "invalid_params", "runtime_error", "runtime_timeout",
+                  "runtime_unavailable", "unauthorized")
+
+
 class Refusals(unittest.TestCase):
     maxDiff = None
 
@@ -26,15 +34,19 @@ class Refusals(unittest.TestCase):
         self.usual_daemon()
         self.narrow_daemon()
         self.daemon_without_queue()
+        self.daemon_on_a_full_disk()
+        self.daemon_that_stops()
         self.assertEqual(self.faults, [])
-        self.assertEqual(self.samples.compare(), [])
+        self.assertEqual(self.samples.compare(only_here=OF_THE_MAPPING), [])
 
-    def test_the_table_for_client_authors_names_every_refusal(self):
+    def test_the_table_for_client_authors_names_every_refusal_and_each_has_a_sample(self):
         with open(os.path.join(PROTO, "README.md"), encoding="utf-8") as page:
             table = page.read().split("## Refusals")[1]
-        named = {word for line in table.splitlines() if line.startswith("|") for word in re.findall(r"`([a-z_]+)`", line)}
+        words = [line.split("|")[1] for line in table.splitlines() if line.startswith("|")]
+        named = {word for column in words for word in re.findall(r"`([a-z_]+)`", column)}
         shown = {name[:-5] for name in os.listdir(os.path.join(FOLDER, "errors"))}
         self.assertEqual(shown - named, set(), "the table in proto/README.md lacks them")
+        self.assertEqual(named - shown, set(), "proto/samples/errors lacks them")
 
     def life(self, env):
         daemon = Daemon(env=env)
@@ -64,7 +76,7 @@ class Refusals(unittest.TestCase):
         self.unlisted(call, "PUT", "/api/projects", 405, "a verb that the route does not know")
         self.unlisted(call, "GET", "/api/nothing", 404, "a route that there is not")
         key = {"Idempotency-Key": "first"}
-        self.client.expect(202, "POST", "/api/orchestrator/jobs", {"type": "noop", "projectId": "yard"}, headers=key)
+        self.client.expect(202, "POST", "/api/orchestrator/jobs", {"type": "noop", "projectId": "yard", "payload": {"sleepMs": 1}}, headers=key)
         call(JOBS, "the same key with another body", {"type": "noop", "projectId": "yard", "payload": {}}, 422, headers=key)
 
     def raw(self, call, name, when, data, status, content_type="application/json"):
@@ -109,6 +121,11 @@ class Refusals(unittest.TestCase):
         call("POST /api/sessions/:id/notifications", "a turn that the daemon's own runtime runs",
              said(chat, turn, "said-1", "Mine."), 409, id=chat)
         self.client.expect(200, "POST", f"/api/sessions/{chat}/interrupt", {})
+        eventually(lambda: idle(self.client, chat), what="the turn does not end")
+        call("POST /api/sessions/:id/turns/:turnId/steer", "a turn that has ended", {"input": "Faster."}, 409, id=chat, turnId=turn)
+        self.client.expect(200, "POST", f"/api/sessions/{chat}/archive")
+        call(MESSAGES, "an archived chat", {"text": "Still there?"}, 409, id=chat)
+        self.client.expect(200, "POST", f"/api/sessions/{chat}/unarchive")
         call("POST /api/sessions/:id/compact", "the runtime has no such method", status=501, id=chat)
         self.client.expect(202, "POST", f"/api/sessions/{chat}/notifications", file_change(chat, "turn-a", "change-1"))
         workers = f"/api/projects/{self.project}/agent-sessions"
@@ -121,7 +138,7 @@ class Refusals(unittest.TestCase):
         call("POST /api/orchestrator/jobs/:jobId/cancel", "it has ended", status=409, jobId=done)
         call("POST /api/orchestrator/jobs/:jobId/retry", "it has completed", status=409, jobId=done)
         self.client.lane("yard", "drain")
-        call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard"}, 409)
+        call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard", "payload": {}}, 409)
 
     def narrow_daemon(self):
         daemon, call = self.life(ONE_JOB)
@@ -129,7 +146,7 @@ class Refusals(unittest.TestCase):
         chat = self.client.new_chat(project)["sessionId"]
         self.client.lane(project, "pause")
         self.client.enqueue("noop", project)
-        call(JOBS, "the lane is full", {"type": "noop", "projectId": project}, 429)
+        call(JOBS, "the lane is full", {"type": "noop", "projectId": project, "payload": {}}, 429)
         call("POST /api/sessions/:id/suggested-reply", "suggested replies are switched off", {"draft": "Could you"}, 503, id=chat)
         call("POST /api/sessions/:id/session-controls", "the defaults are locked",
              {"scope": "default", "controls": {"model": "any"}}, 423, id=chat)
@@ -143,8 +160,30 @@ class Refusals(unittest.TestCase):
 
     def daemon_without_queue(self):
         daemon, call = self.life({"ORCHESTRATOR_QUEUE_ENABLED": "false"})
-        call(JOBS, "the queue is switched off", {"type": "noop", "projectId": "yard"}, 503)
+        call(JOBS, "the queue is switched off", {"type": "noop", "projectId": "yard", "payload": {}}, 503)
         daemon.stop()
+
+    def daemon_on_a_full_disk(self):
+        daemon, call = self.life({})
+        _, hard = resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (1024, hard))
+        self.refused("the full disk is not noticed")
+        call(JOBS, "the disk is full", {"type": "noop", "projectId": "yard", "payload": {}}, 503)
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+        daemon.stop()
+
+    def daemon_that_stops(self):
+        daemon, call = self.life({})
+        running = self.client.enqueue("noop", "busy", {"sleepMs": 2000})["jobId"]
+        eventually(lambda: self.client.job(running)["state"] == "running", what="the job does not start")
+        daemon.process.send_signal(signal.SIGTERM)
+        self.refused("the stop is not noticed")
+        call(JOBS, "the daemon stops", {"type": "noop", "projectId": "yard", "payload": {}}, 503)
+        self.assertEqual(daemon.stop(), 0)
+
+    def refused(self, what):
+        work = {"type": "noop", "projectId": "quay", "payload": {"result": {"padding": "x" * 20000}}}
+        eventually(lambda: self.client.post("/api/orchestrator/jobs", work).status == 503, 30.0, what)
 
 
 if __name__ == "__main__":

@@ -3,27 +3,12 @@
 
 import unittest
 
-from support.chats import say, transcript
+from support.chats import ChatTest, say, transcript
 from support.daemon import Daemon
 from support.ws import WebSocket
 
 
-class Controls(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon().start()
-        cls.client = cls.daemon.client
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.close()
-
-    def act(self, session_id, tail, body=None, status=200, verb="POST"):
-        return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
-
-    def view(self, session_id):
-        return self.client.expect(200, "GET", f"/api/sessions/{session_id}")
-
+class Controls(ChatTest):
     def test_controls_of_a_chat_are_changed_and_a_row_says_so(self):
         chat = self.client.new_chat()["sessionId"]
         say(self.client, chat, "hello")

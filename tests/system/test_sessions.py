@@ -4,27 +4,12 @@
 import time
 import unittest
 
-from support.chats import notify, say, transcript
+from support.chats import ChatTest, notify, say, transcript
 from support.daemon import Daemon
 from support.work import said
 
 
-class Sessions(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon().start()
-        cls.client = cls.daemon.client
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.close()
-
-    def act(self, session_id, tail, body=None, status=200, verb="POST"):
-        return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
-
-    def view(self, session_id):
-        return self.client.expect(200, "GET", f"/api/sessions/{session_id}")
-
+class Sessions(ChatTest):
     def test_a_new_chat_has_the_defaults_and_every_member_of_a_summary(self):
         reply = self.client.expect(200, "POST", "/api/sessions")
         session = reply["session"]

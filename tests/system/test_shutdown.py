@@ -106,7 +106,7 @@ class ACleanStop(unittest.TestCase):
         self.addCleanup(daemon.close)
         daemon.start(wait=False)
         eventually(lambda: "READY=1" in manager.words(), 60 if sanitized() else 15)
-        self.assertEqual(Client(daemon.port).get("/readyz").status, 200)
+        self.assertEqual(daemon.client.get("/readyz").status, 200)
         self.assertEqual(daemon.stop(), 0)
 
     def test_the_watchdog_of_another_process_is_left_alone(self):
@@ -123,9 +123,10 @@ class ACleanStop(unittest.TestCase):
         # Connections that stand already; new ones find nobody who accepts.
         writer, reader = Client(daemon.port), Client(daemon.port)
         for client in (writer, reader):
+            self.addCleanup(client.close)
             client.expect(200, "GET", "/api")
         stream = WebSocket(daemon.port)
-        running = start_running(writer, "busy", sleepMs=1500, result={"done": True})
+        running = start_running(writer, "busy", sleepMs=4000, result={"done": True})
         waiting = writer.enqueue("noop", "busy", {"result": {"later": True}})["jobId"]
         daemon.process.send_signal(signal.SIGTERM)
         refused = eventually(lambda: self.refusal(writer), what="no refusal")

@@ -47,9 +47,20 @@ class Sockets(unittest.TestCase):
             ws.send_raw(frame(TEXT, self.deflated(b'{"type":"ping"}'), rsv=4))
             self.assertIn(b"pong", ws._take(2 + len('{"type":"pong"}')))
 
+    def test_an_offer_that_says_no_more_than_compression_is_taken(self):
+        for offer in ("permessage-deflate", "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+                      "permessage-deflate; server_max_window_bits=12"):
+            with self.subTest(offer), WebSocket(self.daemon.port, headers=[("Sec-WebSocket-Extensions", offer)]) as ws:
+                self.assertIn("permessage-deflate", ws.head)
+                self.assertNotIn("client_max_window_bits", ws.head, "the client did not offer that")
+                self.assertEqual(ws.next()["type"], "ready")
+                text = b'{"type":"ping"' + b" " * 40_000 + b"}"
+                ws.send_raw(frame(TEXT, self.deflated(text, bits=15), rsv=4))
+                self.assertEqual(ws.next(), {"type": "pong"})
+
     @staticmethod
-    def deflated(data):
-        packer = zlib.compressobj(wbits=-11)
+    def deflated(data, bits=11):
+        packer = zlib.compressobj(wbits=-bits)
         return (packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
     def test_a_compressed_message_over_the_limit_is_1009(self):

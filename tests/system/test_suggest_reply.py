@@ -56,7 +56,7 @@ class SuggestReply(unittest.TestCase):
 class Clicks(SuggestReply):
     def test_two_hundred_clicks_at_once_on_a_queued_suggestion_are_one_job_and_one_request_key(self):
         self.client.lane(self.project, "pause")
-        replies = at_once(200, lambda i: Client(self.daemon.port).post(self.click, {"draft": f"draft {i}"}))
+        replies = at_once(200, lambda i: self.daemon.client.post(self.click, {"draft": f"draft {i}"}))
         self.assertEqual({getattr(reply, "status", reply) for reply in replies}, {202})
         bodies = [reply.json for reply in replies]
         self.assertEqual(len({body["jobId"] for body in bodies}), 1)
@@ -183,11 +183,17 @@ class Waiting(SuggestReply):
         self.assertEqual(self.client.expect(202, "POST", self.click)["jobId"], reply["jobId"])
         self.assertEqual(len(self.suggest_jobs()), 1)
 
+
+class WaitingLong(SuggestReply):
+    """On a slow machine too, what is waited for comes before the time is over."""
+
+    env = {"ORCHESTRATOR_SUGGEST_REPLY_WAIT_MS": "30000"}
+
     def test_all_who_wait_for_one_chat_get_the_same_suggestion(self):
         self.client.lane(self.project, "pause")
-        resume = threading.Timer(0.4, lambda: Client(self.daemon.port).lane(self.project, "resume"))
+        resume = threading.Timer(1.0, lambda: self.daemon.client.lane(self.project, "resume"))
         resume.start()
-        replies = at_once(20, lambda i: Client(self.daemon.port).post(f"/api/sessions/{self.chat}/suggested-reply"))
+        replies = at_once(20, lambda i: self.daemon.client.post(f"/api/sessions/{self.chat}/suggested-reply"))
         resume.join()
         self.assertEqual({getattr(reply, "status", reply) for reply in replies}, {200})
         self.assertEqual(len({reply.json["requestKey"] for reply in replies}), 1)
@@ -197,12 +203,12 @@ class Waiting(SuggestReply):
     def test_a_canceled_suggestion_ends_the_wait(self):
         self.client.lane(self.project, "pause")
         job_id = self.client.expect(202, "POST", self.click)["jobId"]
-        cancel = threading.Timer(0.3, lambda: Client(self.daemon.port).post(f"/api/orchestrator/jobs/{job_id}/cancel"))
+        cancel = threading.Timer(0.3, lambda: self.daemon.client.post(f"/api/orchestrator/jobs/{job_id}/cancel"))
         cancel.start()
         began = time.monotonic()
         reply = self.client.expect(202, "POST", f"/api/sessions/{self.chat}/suggested-reply")
         cancel.join()
-        self.assertLess(time.monotonic() - began, 1.4)
+        self.assertLess(time.monotonic() - began, 15)
         self.assertEqual((reply["jobId"], reply["state"]), (job_id, "canceled"))
 
 

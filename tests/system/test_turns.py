@@ -4,27 +4,12 @@
 import threading
 import unittest
 
-from support.chats import idle, say, transcript
+from support.chats import ChatTest, idle, say, transcript
 from support.client import eventually
 from support.daemon import Daemon
 
 
-class Turns(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon().start()
-        cls.client = cls.daemon.client
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.close()
-
-    def act(self, session_id, tail, body=None, status=200, verb="POST"):
-        return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
-
-    def view(self, session_id):
-        return self.client.expect(200, "GET", f"/api/sessions/{session_id}")
-
+class Turns(ChatTest):
     def busy_chat(self, text="/pause 20s and then answer"):
         chat = self.client.new_chat()["sessionId"]
         turn = say(self.client, chat, text, wait=False)
@@ -50,6 +35,15 @@ class Turns(unittest.TestCase):
         self.assertEqual((reply["status"], reply["turnId"]), ("turn_active", turn))
         self.act(chat, "/rollback", status=409)
         self.act(chat, "/interrupt")
+
+    def test_archiving_lets_the_turn_end_and_keeps_what_waits_until_the_chat_is_back(self):
+        chat, turn = self.busy_chat("/pause 300ms first")
+        self.act(chat, "/messages", {"text": "second", "whenBusy": "queue"}, 202)
+        self.act(chat, "/archive")
+        view = eventually(lambda: idle(self.client, chat))
+        self.assertEqual([t["status"] for t in view["thread"]["turns"]], ["completed"])
+        self.act(chat, "/unarchive")
+        eventually(lambda: "second" in [row["content"] for row in transcript(self.client, chat)])
 
     def test_an_interrupt_ends_the_turn_and_closes_its_rows(self):
         chat, turn = self.busy_chat()
@@ -166,6 +160,26 @@ class Kills(unittest.TestCase):
                 daemon.start()
                 said = eventually(lambda: [row for row in transcript(daemon.client, chat) if row["role"] == "user"])
                 self.assertEqual([row["content"] for row in said], [f"/pause 200ms number {n}"])
+
+    def test_a_steer_that_was_answered_is_there_once_after_a_kill_at_any_moment(self):
+        with Daemon() as daemon:
+            for n in range(6):
+                chat = daemon.client.new_chat()["sessionId"]
+                turn = say(daemon.client, chat, "/pause 5s first", wait=False)
+                if n % 2:
+                    body = {"text": f"more {n}", "whenBusy": "steer"}
+                    daemon.client.expect(202, "POST", f"/api/sessions/{chat}/messages", body)
+                else:
+                    daemon.client.expect(200, "POST", f"/api/sessions/{chat}/turns/{turn}/steer", {"input": f"more {n}"})
+                daemon.kill()
+                daemon.start()
+
+                def said():
+                    return [row["content"] for row in transcript(daemon.client, chat) if row["role"] == "user"]
+                eventually(lambda: idle(daemon.client, chat) and len(said()) == 2)
+                self.assertEqual(sorted(said()), ["/pause 5s first", f"more {n}"])
+                daemon.restart()
+                self.assertEqual(len(said()), 2)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 #include "runtime/builtin/builtin_runtime.hpp"
 
-#include "base/ids.hpp"
 #include "runtime/builtin/answer.hpp"
 #include "runtime/call_on.hpp"
 #include "runtime/notices.hpp"
@@ -27,7 +26,7 @@ std::shared_ptr<Turn> make_turn(TurnRequest request, std::string turn_id) {
 }  // namespace
 
 BuiltinRuntime::BuiltinRuntime(asio::any_io_executor executor, TimeSource& time, Random& random, BuiltinOptions options)
-    : strand_(asio::make_strand(executor)), time_(time), random_(random), options_(options),
+    : strand_(asio::make_strand(executor)), time_(time), ids_(random), options_(options),
       turns_(strand_, "builtin runtime") {}
 
 json::object BuiltinRuntime::describe() const {
@@ -44,8 +43,10 @@ std::map<std::string, std::string> BuiltinRuntime::capabilities() const {
                        "thread/delete", "thread/name/set", "thread/revert", "turn/start", "turn/steer",
                        "turn/interrupt", "turn/read"})
         methods[able] = "available";
-    for (auto* unable : {"thread/compact/start", "review/start", "model/list", "account/read", "config/read",
-                         "skills/list", "mcpServerStatus/list"})
+    for (auto* unable : {"thread/compact/start", "review/start", "model/list", "account/read",
+                         "account/rateLimits/read", "config/read", "configRequirements/read", "app/list", "skills/list",
+                         "mcpServerStatus/list", "collaborationMode/list", "experimentalFeature/list",
+                         "config/mcpServer/reload", "thread/backgroundTerminals/clean"})
         methods[unable] = "disabled";
     return methods;
 }
@@ -78,7 +79,7 @@ Task<void> BuiltinRuntime::touch() {
     co_return;
 }
 
-std::string BuiltinRuntime::make_id(const char* prefix) { return new_id(prefix, time_.wall(), random_); }
+std::string BuiltinRuntime::make_id(const char* prefix) { return ids_.next(prefix, time_.wall()); }
 
 Task<std::string> BuiltinRuntime::start_thread(ThreadOptions) {
     auto make = [this] {
@@ -160,12 +161,14 @@ BuiltinRuntime::TurnPtr BuiltinRuntime::active_turn(const std::string& thread_id
     return turn;
 }
 
-Task<void> BuiltinRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text) {
-    auto steer = [this, thread_id = std::move(thread_id), turn_id = std::move(turn_id), text = std::move(text)] {
+Task<void> BuiltinRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                                      std::string client_message_id) {
+    auto steer = [this, thread_id = std::move(thread_id), turn_id = std::move(turn_id), text = std::move(text),
+                  client_message_id = std::move(client_message_id)] {
         auto turn = active_turn(thread_id, turn_id);
         if (!turn->steered.empty()) turn->steered += "\n\n";
         turn->steered += text;
-        say_user_message(*turn, text, {});
+        say_user_message(*turn, text, client_message_id);
         return true;
     };
     co_await call_on(strand_, std::move(steer));
@@ -233,6 +236,7 @@ Task<void> BuiltinRuntime::say_answer(TurnPtr turn) {
         emit(notices::message_delta(turn->thread_id, turn->view.turn_id, item_id, std::move(paragraph)));
     }
     auto item = notices::agent_message(item_id, said, source_word);
+    if (turn->interrupted) item["status"] = to_word(TurnStatus::interrupted);
     emit(notices::item_completed(turn->thread_id, turn->view.turn_id, item));
     turn->items.push_back(std::move(item));
     turn->view.items = turn->items.size();

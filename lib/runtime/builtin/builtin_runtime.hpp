@@ -1,7 +1,7 @@
 #pragma once
 #include "async/nursery.hpp"
 #include "async/time_source.hpp"
-#include "base/random.hpp"
+#include "base/ids.hpp"
 #include "runtime/builtin/turn_memory.hpp"
 #include "runtime/runtime.hpp"
 
@@ -51,7 +51,8 @@ public:
 
     /// A busy thread is refused with invalid_state.
     Task<std::string> start_turn(TurnRequest request) override;
-    Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text) override;
+    Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                          std::string client_message_id) override;
     Task<void> interrupt_turn(std::string thread_id, std::string turn_id) override;
     Task<std::optional<TurnView>> read_turn(std::string thread_id, std::string turn_id) override;
 
@@ -77,7 +78,7 @@ private:
 
     asio::any_io_executor strand_;
     TimeSource& time_;
-    Random& random_;
+    RisingIds ids_;
     BuiltinOptions options_;
     std::vector<NoticeListener> listeners_;
     builtin::TurnMemory memory_;

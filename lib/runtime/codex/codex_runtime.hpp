@@ -45,7 +45,8 @@ public:
     Task<void> compact_thread(std::string thread_id) override;
 
     Task<std::string> start_turn(TurnRequest request) override;
-    Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text) override;
+    Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                          std::string client_message_id) override;
     Task<void> interrupt_turn(std::string thread_id, std::string turn_id) override;
     Task<std::optional<TurnView>> read_turn(std::string thread_id, std::string turn_id) override;
 

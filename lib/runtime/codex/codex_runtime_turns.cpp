@@ -50,8 +50,9 @@ void CodexRuntime::turn_answered(const std::string& thread_id, const CallEnd& en
     else turns_.begin(thread_id, turn_id);
 }
 
-Task<void> CodexRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text) {
-    co_await get("turn/steer", codex::steer_params(thread_id, turn_id, text));
+Task<void> CodexRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                                    std::string client_message_id) {
+    co_await get("turn/steer", codex::steer_params(thread_id, turn_id, text, client_message_id));
 }
 
 Task<void> CodexRuntime::interrupt_turn(std::string thread_id, std::string turn_id) {

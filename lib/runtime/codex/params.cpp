@@ -88,9 +88,11 @@ json::object turn_params(const std::string& thread_id, const std::string& turn_i
     return params;
 }
 
-json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text) {
+json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text,
+                          const std::string& client_message_id) {
     auto params = thread_params(thread_id);
     params["expectedTurnId"] = turn_id;
+    set(params, "clientUserMessageId", client_message_id);
     params["input"] = text_input(text);
     return params;
 }

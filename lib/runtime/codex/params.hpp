@@ -12,7 +12,8 @@ json::object thread_params(const std::string& thread_id);
 json::object resume_params(const std::string& thread_id);
 json::object turn_start_params(const TurnRequest& request);
 json::object turn_params(const std::string& thread_id, const std::string& turn_id);
-json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text);
+json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text,
+                          const std::string& client_message_id);
 /// A page of a thread's turns, newest first.
 json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor);
 

@@ -135,12 +135,16 @@ ScriptedRuntime::TurnPtr ScriptedRuntime::begin_turn(TurnRequest request) {
     return turn;
 }
 
-Task<void> ScriptedRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text) {
-    auto steer = [this, thread_id = std::move(thread_id), turn_id = std::move(turn_id), text = std::move(text)] {
+Task<void> ScriptedRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text,
+                                       std::string client_message_id) {
+    auto steer = [this, thread_id = std::move(thread_id), turn_id = std::move(turn_id), text = std::move(text),
+                  client_message_id = std::move(client_message_id)] {
         require_available();
         auto turn = world_->active_in(thread_id);
         if (!turn || turn->view.turn_id != turn_id) throw RuntimeRefusal("invalid_state", "no active turn to steer");
         turn->request.text += "\n\n" + text;
+        auto item = notices::user_message(client_message_id + "_item", text, client_message_id);
+        emit(*turn, notices::item_completed(turn->thread_id, turn_id, std::move(item)));
         return true;
     };
     co_await call_on(strand_, std::move(steer));

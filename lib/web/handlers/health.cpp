@@ -52,9 +52,10 @@ json::object codex_health(const json::object& runtime) {
     return {{"running", false}, {"pid", nullptr}, {"initialized", false}};
 }
 
-bool is_ready(const Services& services) {
+/// A queue that was switched off is no trouble; one that is on and takes no work is.
+bool is_well(const Services& services) {
     bool queue = !services.settings.queue.enabled || services.queue.accepting();
-    return queue && services.store.health().ok;
+    return queue && services.store.health().ok && services.runtime.available();
 }
 
 Task<ApiReply> get_name(Services&, ApiRequest) {
@@ -64,9 +65,8 @@ Task<ApiReply> get_name(Services&, ApiRequest) {
 
 Task<ApiReply> get_health(Services& services, ApiRequest) {
     auto runtime = services.runtime.describe();
-    bool ok = is_ready(services) && services.runtime.available();
     json::object body{
-        {"status", ok ? "ok" : "degraded"},
+        {"status", is_well(services) ? "ok" : "degraded"},
         {"service", "api"},
         {"version", LANEKEEPER_VERSION},
         {"codex", codex_health(runtime)},
@@ -85,14 +85,17 @@ Task<ApiReply> get_alive(Services&, ApiRequest) {
 }
 
 Task<ApiReply> get_ready(Services& services, ApiRequest) {
-    json::object body{{"status", "ok"}};
-    if (is_ready(services)) co_return ApiReply(200, std::move(body));
+    if (!services.settings.queue.enabled) co_return refuse(Problem("queue_disabled", "the queue is switched off"));
     if (!services.store.health().ok) co_return refuse(Problem("storage_unavailable", "the store does not take work now"));
-    co_return refuse(Problem("shutting_down", "the queue does not take work now"));
+    if (!services.queue.accepting()) co_return refuse(Problem("shutting_down", "the queue does not take work now"));
+    json::object body{{"status", "ok"}};
+    co_return ApiReply(200, std::move(body));
 }
 
 Task<ApiReply> get_capabilities(Services& services, ApiRequest) {
     json::object methods;
+    for (const auto& route : all_routes())  // what our routes ask for, also where the runtime does not speak of it
+        if (!route.runtime_method.empty()) methods[route.runtime_method] = "unknown";
     for (const auto& [method, word] : services.runtime.capabilities()) methods[method] = word;
     const auto& settings = services.settings;
     json::object features{

@@ -15,10 +15,10 @@ Problem unknown_job(const std::string& id) { return Problem("not_found", "there 
 
 const Schema& enqueue_schema() {
     static const Schema schema = Schema::object({
-        required("type", Schema::string(1, 128)),
-        required("projectId", Schema::string(1, limits::owner_id_chars + 16)),
-        optional_field("sourceSessionId", Schema::string(1, limits::thread_id_chars).nullable()),
-        optional_field("payload", Schema::open_object({})),
+        required("type", Schema::line(1, 128)),
+        required("projectId", Schema::line(1, limits::owner_id_chars + 16)),
+        optional_field("sourceSessionId", Schema::line(1, limits::thread_id_chars).nullable()),
+        required("payload", Schema::open_object({})),
     });
     return schema;
 }
@@ -46,8 +46,8 @@ Result<EnqueueRequest> read_enqueue(const Services& services, const ApiRequest& 
     EnqueueRequest enqueue;
     enqueue.type = std::string(body->at("type").as_string());
     enqueue.owner = std::string(body->at("projectId").as_string());
-    if (auto* payload = body->if_contains("payload")) enqueue.payload = payload->as_object();
-    if (!request.traceparent.empty()) enqueue.metadata = json::object{{"traceparent", request.traceparent}};
+    enqueue.payload = std::move(body->at("payload").as_object());
+    enqueue.metadata = job_metadata(request);
     auto type = check_type(services, enqueue.type);
     if (!type) return type.error();
     auto owner = check_owner(services, enqueue.owner);
@@ -69,7 +69,13 @@ json::object queued_body(const Enqueued& enqueued) {
     };
 }
 
-json::object ok_body(const Job& job) { return {{"status", "ok"}, {"job", wire::job_view(job)}}; }
+wire::Reader reader_of(const ApiRequest& request) {
+    return request.role >= Role::operator_ ? wire::Reader::operator_ : wire::Reader::user;
+}
+
+json::object ok_body(const ApiRequest& request, const Job& job) {
+    return {{"status", "ok"}, {"job", wire::job_view(job, reader_of(request))}};
+}
 
 Task<ApiReply> post_job(Services& services, ApiRequest request) {
     auto enqueue = read_enqueue(services, request);
@@ -89,15 +95,15 @@ Task<ApiReply> get_job(Services& services, ApiRequest request) {
     if (*wait) job = co_await services.queue.wait_terminal(id, **wait);
     else job = co_await services.queue.get(id);
     if (!job) co_return refuse(unknown_job(id));
-    co_return ApiReply(200, ok_body(*job));
+    co_return ApiReply(200, ok_body(request, *job));
 }
 
 /// What the queue refuses, with what clients expect beside it.
-Task<Problem> describe_refusal(Services& services, std::string id, Problem problem) {
+Task<Problem> describe_refusal(Services& services, std::string id, wire::Reader reader, Problem problem) {
     if (problem.code == "not_found") problem.details["jobId"] = id;
     if (problem.code != "already_terminal" || problem.details.contains("job")) co_return problem;
     auto job = co_await services.queue.get(id);
-    if (job) problem.details["job"] = wire::job_view(*job);
+    if (job) problem.details["job"] = wire::job_view(*job, reader);
     co_return problem;
 }
 
@@ -107,12 +113,12 @@ Task<ApiReply> cancel_job(Services& services, ApiRequest request) {
     const auto& id = request.param("jobId");
     auto job = co_await services.queue.cancel(id, "user_requested");
     if (!job) {
-        auto problem = co_await describe_refusal(services, id, job.error());
+        auto problem = co_await describe_refusal(services, id, reader_of(request), job.error());
         co_return refuse(problem);
     }
-    if (!*wait || is_terminal(job->state)) co_return ApiReply(200, ok_body(*job));
+    if (!*wait || is_terminal(job->state)) co_return ApiReply(200, ok_body(request, *job));
     auto ended = co_await services.queue.wait_terminal(id, **wait);
-    co_return ApiReply(200, ok_body(ended ? *ended : *job));
+    co_return ApiReply(200, ok_body(request, ended ? *ended : *job));
 }
 
 Task<ApiReply> retry_job(Services& services, ApiRequest request) {
@@ -124,10 +130,10 @@ Task<ApiReply> retry_job(Services& services, ApiRequest request) {
     }
     auto job = co_await services.queue.retry(id);
     if (!job) {
-        auto problem = co_await describe_refusal(services, id, job.error());
+        auto problem = co_await describe_refusal(services, id, reader_of(request), job.error());
         co_return refuse(problem);
     }
-    json::object body{{"status", "queued"}, {"job", wire::job_view(*job)}};
+    json::object body{{"status", "queued"}, {"job", wire::job_view(*job, reader_of(request))}};
     co_return ApiReply(202, std::move(body));
 }
 
@@ -141,9 +147,9 @@ Result<JobQuery> read_query(const ApiRequest& request) {
         query.state = job_state(*word);
         if (!query.state) return invalid_input("invalid_value", {"query", "state"}, "state is not the name of a job state");
     }
-    if (auto cursor = request.query_value("cursor")) {
+    if (auto cursor = read_cursor(request)) {
         auto key = job_key(*cursor);
-        if (!key) return invalid_input("invalid_value", {"query", "cursor"}, "cursor is not one of ours");
+        if (!key) return bad_cursor();
         query.after = *key;
     }
     return query;
@@ -167,7 +173,7 @@ Task<ApiReply> list_jobs(Services& services, ApiRequest request) {
         auto known = require_owner(services, owner);
         if (!known) co_return refuse(known.error());
     }
-    co_return ApiReply(200, wire::job_list(page.jobs, page.next));
+    co_return ApiReply(200, wire::job_list(page.jobs, page.next, reader_of(request)));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Lanes, for operators (api.md 5): what waits where; pause, resume, drain.
 #include "web/handlers/orchestrator.hpp"
 
+#include "agents/sessions.hpp"
 #include "base/limits.hpp"
 #include "web/input.hpp"
 
@@ -18,10 +19,22 @@ json::object lane_view(const LaneView& lane) {
     };
 }
 
+bool is_lane(const std::string& owner) { return is_well_formed_owner(owner) || owner == "pool"; }
+
+/// A lane has a well-formed name; one of a session is that of a user's.
+Result<void> require_lane(const Services& services, const std::string& owner) {
+    if (!is_lane(owner))
+        return invalid_input("invalid_value", {"owner"}, "owner must name a project, session:<sessionId> or pool");
+    auto session = owner_session(owner);
+    if (session) return services.sessions.require_user_session(*session);
+    return {};
+}
+
 Task<ApiReply> list_lanes(Services& services, ApiRequest request) {
     auto limit = read_limit(request, limits::page_default, limits::page_max);
     if (!limit) co_return refuse(limit.error());
-    auto after = request.query_value("cursor").value_or("");
+    auto after = read_cursor(request).value_or("");
+    if (!after.empty() && !is_lane(after)) co_return refuse(bad_cursor());
     auto page = co_await services.queue.lanes(std::move(after), *limit);
     json::array data;
     for (const auto& lane : page.lanes) data.push_back(lane_view(lane));
@@ -33,8 +46,8 @@ Task<ApiReply> list_lanes(Services& services, ApiRequest request) {
 
 Task<ApiReply> command(Services& services, ApiRequest request, Queue::LaneCommand what) {
     const auto& owner = request.param("owner");
-    if (!is_well_formed_owner(owner) && owner != "pool")
-        co_return refuse(invalid_input("invalid_value", {"owner"}, "owner must name a project, session:<sessionId> or pool"));
+    auto known = require_lane(services, owner);
+    if (!known) co_return refuse(known.error());
     auto lane = co_await services.queue.command_lane(owner, what);
     if (!lane) co_return refuse(lane.error());
     json::object body{{"status", "ok"}, {"lane", lane_view(*lane)}};

@@ -14,14 +14,14 @@ namespace {
 
 const Schema& create_schema() {
     static const Schema schema = Schema::object({
-        required("name", Schema::string(1, limits::project_name_chars)),
-        optional_field("workingDirectory", Schema::string(1, limits::path_chars).nullable()),
+        required("name", Schema::line(1, limits::project_name_chars)),
+        optional_field("workingDirectory", Schema::line(1, limits::path_chars).nullable()),
     });
     return schema;
 }
 
 const Schema& rename_schema() {
-    static const Schema schema = Schema::object({required("name", Schema::string(1, limits::project_name_chars))});
+    static const Schema schema = Schema::object({required("name", Schema::line(1, limits::project_name_chars))});
     return schema;
 }
 

@@ -7,8 +7,8 @@ namespace lanekeeper::web::sessions {
 namespace {
 
 // Words of session controls (config.md).
-Schema model_field() { return Schema::string(1, 200); }
-Schema effort_field() { return Schema::string(1, 40); }
+Schema model_field() { return Schema::line(1, 200); }
+Schema effort_field() { return Schema::line(1, 40); }
 Schema approval_policy_field() { return Schema::word({"untrusted", "on-failure", "on-request", "never"}); }
 Schema network_access_field() { return Schema::word({"restricted", "enabled"}); }
 Schema sandbox_field() { return Schema::word({"read-only", "workspace-write", "danger-full-access"}); }
@@ -18,25 +18,25 @@ Schema scope_field() { return Schema::word({"session", "default"}); }
 
 const Schema& create_body() {
     static const Schema schema = Schema::object({
-        optional_field("cwd", Schema::string(1, limits::path_chars).nullable()),
+        optional_field("cwd", Schema::line(1, limits::path_chars).nullable()),
         optional_field("model", model_field().nullable()),
         optional_field("approvalPolicy", approval_policy_field()),
         optional_field("networkAccess", network_access_field()),
         optional_field("filesystemSandbox", sandbox_field()),
-        optional_field("projectId", Schema::string(1, limits::owner_id_chars).nullable()),
-        optional_field("title", Schema::string(1, limits::title_chars)),
+        optional_field("projectId", Schema::line(1, limits::owner_id_chars).nullable()),
+        optional_field("title", Schema::line(1, limits::title_chars)),
     });
     return schema;
 }
 
 const Schema& rename_body() {
-    static const Schema schema = Schema::object({required("title", Schema::string(1, limits::title_chars))});
+    static const Schema schema = Schema::object({required("title", Schema::line(1, limits::title_chars))});
     return schema;
 }
 
 const Schema& project_body() {
     static const Schema schema =
-        Schema::object({required("projectId", Schema::string(1, limits::owner_id_chars).nullable())});
+        Schema::object({required("projectId", Schema::line(1, limits::owner_id_chars).nullable())});
     return schema;
 }
 
@@ -59,7 +59,7 @@ const Schema& message_body() {
 }
 
 const Schema& interrupt_body() {
-    static const Schema schema = Schema::object({optional_field("turnId", Schema::string(1, limits::thread_id_chars).nullable())});
+    static const Schema schema = Schema::object({optional_field("turnId", Schema::line(1, limits::thread_id_chars).nullable())});
     return schema;
 }
 
@@ -78,8 +78,8 @@ const Schema& controls_body() {
             optional_field("filesystemSandbox", sandbox_field()),
             optional_field("settings", Schema::open_object({})),
         })),
-        optional_field("actor", Schema::string(1, limits::title_chars)),
-        optional_field("source", Schema::string(1, limits::title_chars)),
+        optional_field("actor", Schema::line(1, limits::title_chars)),
+        optional_field("source", Schema::line(1, limits::title_chars)),
     });
     return schema;
 }
@@ -94,7 +94,7 @@ const Schema& settings_body() {
         optional_field("scope", scope_field()),
         optional_field("settings", Schema::open_object({})),
         optional_field("mode", Schema::word({"merge", "replace"})),
-        optional_field("key", Schema::string(1, limits::setting_key_chars)),
+        optional_field("key", Schema::line(1, limits::setting_key_chars)),
         optional_field("value", Schema::any()),
     }).described("either settings, with a mode, or one key with its value");
     return schema;

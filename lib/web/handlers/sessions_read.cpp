@@ -18,7 +18,7 @@ Result<session::ListQuery> read_query(const ApiRequest& request) {
     if (!limit) return limit.error();
     query.limit = *limit;
     query.project_id = request.query_value("projectId");
-    query.cursor = request.query_value("cursor").value_or("");
+    query.cursor = read_cursor(request).value_or("");
     return query;
 }
 

@@ -30,9 +30,11 @@ Result<void> check_form(const json::object& body) {
 }
 
 Result<void> check_keys(const json::object& settings) {
-    for (const auto& member : settings)
-        if (member.key().empty() || member.key().size() > limits::setting_key_chars)
-            return invalid_input("invalid_value", {"settings", member.key()}, "a key has 1 to 128 characters");
+    static const Schema key = Schema::line(1, limits::setting_key_chars);
+    for (const auto& member : settings) {
+        auto issues = key.check(json::value(member.key()));
+        if (!issues.empty()) return invalid_input("invalid_value", {"settings", member.key()}, "the key " + issues.front().message);
+    }
     return {};
 }
 

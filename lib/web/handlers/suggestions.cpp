@@ -13,8 +13,8 @@ namespace {
 
 const Schema& click_schema() {
     static const Schema schema = Schema::object({
-        optional_field("model", Schema::string(1, 200)),
-        optional_field("effort", Schema::string(1, 40)),
+        optional_field("model", Schema::line(1, 200)),
+        optional_field("effort", Schema::line(1, 40)),
         optional_field("draft", Schema::string(0, limits::draft_chars)),
     });
     return schema;
@@ -22,7 +22,7 @@ const Schema& click_schema() {
 
 const Schema& upsert_schema() {
     static const Schema schema = Schema::object({
-        required("requestKey", Schema::string(1, limits::thread_id_chars)),
+        required("requestKey", Schema::line(1, limits::thread_id_chars)),
         required("status", Schema::word({"streaming", "complete", "error", "canceled"})),
         optional_field("suggestion", Schema::string(0, limits::suggestion_chars)),
         optional_field("error", Schema::string(0, limits::job_error_chars)),
@@ -39,6 +39,7 @@ Result<SuggestClick> read_click(const ApiRequest& request) {
     click.effort = members::text_or_nothing(*body, "effort");
     click.draft = members::text_or_nothing(*body, "draft");
     click.idempotency = idempotency_claim(request, queued_answer);
+    click.metadata = job_metadata(request);
     return click;
 }
 
@@ -94,7 +95,8 @@ Task<ApiReply> post_upsert(Services& services, ApiRequest request) {
 constexpr Route job_route(std::string_view pattern, Handler handler) {
     return Route{Verb::post, pattern, handler, Role::operator_, Route::Body::optional_json, Route::Guard::user_session,
                  Route::Needs::queue, Route::Once::by_queue}
-        .accepting(click_schema);
+        .accepting(click_schema)
+        .offering(Route::Feature::suggested_replies);
 }
 
 constexpr std::array routes = {
@@ -104,7 +106,8 @@ constexpr std::array routes = {
     job_route("/api/sessions/:id/suggested-request", post_and_wait),
     Route{Verb::post, "/api/sessions/:id/suggested-request/upsert", post_upsert, Role::operator_, Route::Body::json,
           Route::Guard::user_session}
-        .accepting(upsert_schema),
+        .accepting(upsert_schema)
+        .offering(Route::Feature::suggested_replies),
 };
 
 }  // namespace

@@ -1,7 +1,26 @@
 """Words for tests of chats: say something, wait for the turn's end, read the transcript, find hidden sessions."""
 
+import unittest
+
 from .client import eventually
+from .daemon import Daemon
 from .work import a_diff, explain_row_id, file_change
+
+
+class ChatTest(unittest.TestCase):
+    """One daemon for all tests of a class, which make chats of their own on it."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon().start()
+        cls.addClassCleanup(cls.daemon.close)
+        cls.client = cls.daemon.client
+
+    def act(self, session_id, tail, body=None, status=200, verb="POST"):
+        return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
+
+    def view(self, session_id):
+        return self.client.expect(200, "GET", f"/api/sessions/{session_id}")
 
 
 def transcript(client, session_id):

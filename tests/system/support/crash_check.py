@@ -149,6 +149,15 @@ def rows(record, jobs, transcripts):
     return wrongs
 
 
+def messages(record, transcripts):
+    """An accepted message or steer is in its chat once, one that was refused is not, one whose reply was lost may be."""
+    found = Counter((session, row["content"]) for session, transcript in transcripts.items()
+                    for row in transcript if row["role"] == "user")
+    allowed = {"accepted": (1,), "refused": (0,), "unknown": (0, 1)}
+    return [f"{session}: {text!r} was {state} and is there {found[session, text]} times"
+            for text, (session, state) in record.said.items() if found[session, text] not in allowed[state]]
+
+
 def suggestions(events, jobs):
     """A request's state ends once, and as its job did; a chat never has two open requests."""
     wrongs, done, busy = [], defaultdict(list), {}

@@ -55,6 +55,7 @@ class Record:
         self.markers = {}     # marker → "acknowledged", or "unknown" where the reply was lost
         self.items = set()    # (session, turn, item) of file changes that were accepted
         self.cancels = {}     # job id → the job as the reply to a cancel showed it
+        self.said = {}        # text of a message or steer → (session, "accepted", "refused", or "unknown" where the reply was lost)
         self.ends = {}        # job id → the terminal job that some reply showed
         self.wrongs = []
         self.counts = {}
@@ -162,8 +163,8 @@ class Load(threading.Thread):
     def choose(self):
         kinds, weights = [self.cancel, self.look], [3, 3]
         if len(self.record.open_jobs()) < MAX_OPEN:
-            kinds += [self.noop, self.explain, self.suggest]
-            weights += [11, 5, 2]
+            kinds += [self.noop, self.explain, self.suggest, self.talk]
+            weights += [11, 5, 2, 3]
         return self.random.choices(kinds, weights)[0]
 
     def name_of(self, kind):
@@ -228,6 +229,26 @@ class Load(threading.Thread):
         if self.expect(202, reply, "a click"):
             self.record.acknowledge(reply[1]["jobId"], kind="suggest_reply", session=chat["sessionId"],
                                     requestKey=reply[1]["requestKey"], owner=chat["projectId"])
+
+    def talk(self):
+        """A message, and now and then one that joins its turn: asked once each, so that twice in the transcript is wrong."""
+        session = self.random.choice(self.chats)["sessionId"]
+        text = f"/pause {self.random.choice([1, 20, 60])}ms {self.name_of('say')}"
+        when_busy = self.random.choice(["reject", "queue", "queue", "steer", "interrupt"])
+        reply = self.tell(session, text, "/messages", {"text": text, "whenBusy": when_busy}, 202)
+        if reply.get("turnId") and self.random.random() < 0.5:
+            more = self.name_of("steer")
+            self.tell(session, more, f"/turns/{reply['turnId']}/steer", {"input": more}, 200)
+
+    def tell(self, session, text, tail, body, accepted):
+        with self.record.lock:
+            self.record.said[text] = (session, "unknown")
+        status, reply = self.link.ask("POST", f"/api/sessions/{session}{tail}", body)
+        if status not in (accepted, 409):
+            self.record.wrong(f"{tail} of {text}: {status} {json.dumps(reply)[:300]}")
+        with self.record.lock:
+            self.record.said[text] = (session, "accepted" if status == accepted else "refused")
+        return reply if status == accepted else {}
 
     def some_open_job(self):
         jobs = self.record.open_jobs()

@@ -51,6 +51,8 @@ class Daemon:
         self.ready_timeout = ready_timeout
         self.preexec = preexec
         self.process = None
+        self.of_thread = threading.local()
+        self.clients = []
 
     # Environment: nothing of the caller's that the daemon would read.
     def environment(self):
@@ -83,7 +85,8 @@ class Daemon:
                 raise RuntimeError(f"the daemon ended with {self.process.returncode} at start:\n{self.log_tail()}")
             try:
                 client = Client(self.port, timeout=2)
-                if client.get("/readyz").status == 200:
+                ready = client.get("/readyz")
+                if ready.status == 200 or ready.json["code"] == "queue_disabled":  # never ready, and all there is
                     return
             except OSError:
                 pass
@@ -137,14 +140,16 @@ class Daemon:
     @property
     def client(self):
         """A client with a connection of its own to each thread that asks."""
-        if not hasattr(self, "_local"):
-            self._local = threading.local()
-        if getattr(self._local, "client", None) is None:
-            self._local.client = Client(self.port)
-        return self._local.client
+        if getattr(self.of_thread, "client", None) is None:
+            self.of_thread.client = Client(self.port)
+            self.clients.append(self.of_thread.client)
+        return self.of_thread.client
 
     def close(self):
+        """Kills what still runs and hangs up; the clients of threads too, which must have ended."""
         self.kill()
+        for client in self.clients:
+            client.close()
         if self.own_dir and not self.keep:
             shutil.rmtree(self.data_dir, ignore_errors=True)
 

@@ -2,8 +2,10 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <set>
+#include <thread>
 #include <vector>
 
 using namespace lanekeeper;
@@ -69,6 +71,49 @@ TEST_CASE("new ids carry their prefix, sort by time, and do not repeat") {
         CHECK(id.starts_with("turn_"));
         CHECK(seen.insert(id).second);
     }
+}
+
+TEST_CASE("rising ids rise strictly, also in one millisecond and when the clock steps back") {
+    for (std::uint64_t seed = 0; seed < 50; ++seed) {
+        SeededRandom random(seed);
+        RisingIds ids(random);
+        auto now = from_ms(1'769'860'800'000);
+        auto last = ids.next("thread", now);
+        CHECK(last.size() == 7 + 26);
+        for (int step : {0, 0, 0, 1, 1, -5000, -5000, 2, 2, 60'000, 60'000}) {
+            auto id = ids.next("thread", now + Millis(step));
+            CHECK(id > last);
+            last = id;
+        }
+    }
+}
+
+TEST_CASE("a seed makes the same rising ids again") {
+    SeededRandom one(5), two(5), other(6);
+    RisingIds ids(one), again(two), others(other);
+    for (int ms : {1000, 1000, 1001, 1001, 999}) {
+        auto id = ids.next("turn", from_ms(ms));
+        CHECK(id == again.next("turn", from_ms(ms)));
+        CHECK(id != others.next("turn", from_ms(ms)));
+    }
+}
+
+TEST_CASE("rising ids are made by many threads at once, each its own and each thread's in order") {
+    SystemRandom random;
+    RisingIds ids(random);
+    std::vector<std::vector<std::string>> made(4);
+    std::vector<std::thread> threads;
+    for (auto& mine : made)
+        threads.emplace_back([&ids, &mine] {
+            for (int i = 0; i < 1000; ++i) mine.push_back(ids.next("thread", from_ms(1000)));
+        });
+    for (auto& thread : threads) thread.join();
+    std::set<std::string> all;
+    for (const auto& mine : made) {
+        CHECK(std::is_sorted(mine.begin(), mine.end()));
+        all.insert(mine.begin(), mine.end());
+    }
+    CHECK(all.size() == 4000);
 }
 
 TEST_CASE("a seed gives the same sequence again, below its bound") {

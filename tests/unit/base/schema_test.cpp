@@ -109,3 +109,12 @@ TEST_CASE("an integer of our own making may be unsigned, and is held to the same
     CHECK(schema.check(lanekeeper::json::value(std::uint64_t{11})).front().code == "too_big");
     CHECK(schema.check(lanekeeper::json::value(~std::uint64_t{0})).front().code == "too_big");
 }
+
+TEST_CASE("a line has no control characters, and says so") {
+    auto line = Schema::line(1, 5);
+    CHECK(faults(line, R"("Ada L")").empty());
+    CHECK(faults(line, R"("\u00e4\u0080")").empty());
+    for (const char* text : {R"("a\u0000b")", R"("a\nb")", R"("\u001f")", R"("\u007f")"}) CHECK(faults(line, text) == Faults{"invalid_value []"});
+    CHECK(line.check(json::parse(R"("\u0000")")).front().message == "must have no control characters");
+    CHECK(line.to_json().at("pattern") == R"(^[^\u0000-\u001f\u007f]*$)");
+}

@@ -175,3 +175,16 @@ TEST_CASE("a runtime that is away costs no attempts") {
     script->start = TurnScript::Start::answer;
     CHECK(spine.end_of(job.id()).state == JobState::completed);
 }
+
+TEST_CASE("an explanation whose turn ended unseen is settled from what the runtime tells") {
+    TurnScript script;
+    script.text = "Two lines moved.";
+    Spine spine(scripted_runtime(std::make_shared<TurnScript>(script)));
+    auto job = spine.end_of(enqueue(spine, explain_payload(spine.chat())).id());
+    const auto& turn = *static_cast<ScriptedRuntime&>(*spine.runtime).world().turns.back();
+    job.running = RunningContext{turn.thread_id, turn.view.turn_id};
+    auto settle = spine.registry.find("file_change_explain")->settle;
+    CHECK(spine.stage.wait_for(settle(job))->result == *job.result);
+    job.running.turn_id = "turn_of_nobody";
+    CHECK_FALSE(spine.stage.wait_for(settle(job)));
+}

@@ -1,93 +1,16 @@
 #include "agents/ingest.hpp"
 
-#include "agents/conversation.hpp"
-#include "agents/projects.hpp"
+#include "base/limits.hpp"
 #include "support/catch.hpp"
-#include "support/failing_store.hpp"
-#include "support/spine.hpp"
+#include "support/house.hpp"
 
 using namespace lanekeeper;
-using lanekeeper::testing::FailingStore;
-
-namespace {
-
-/// Here, beside the job types, since it enqueues real ones: sessions, projects and ingest on the built-in runtime over a store that can be made to fail.
-struct House {
-    explicit House(Settings wanted = {}) : settings(std::move(wanted)) {
-        add_all_jobs(registry, JobDeps(settings, sessions, workers));
-        stage.wait_for(start());
-    }
-    ~House() { stage.wait_for(stop()); }
-
-    Stage stage;
-    Settings settings;
-    SeededRandom random{7};
-    MemoryStore memory{stage.time};
-    FailingStore store{memory};
-    Ledger ledger{store};
-    std::unique_ptr<Hub> hub;
-    BuiltinRuntime runtime{stage.executor(), stage.time, random};
-    std::unique_ptr<Metrics> metrics = make_metrics();
-    Registry registry;
-    Sessions sessions{stage.executor(), settings, stage.time, random, ledger, runtime};
-    WorkerSessions workers{stage.executor(), sessions, runtime, ledger, stage.time};
-    LocalQueue queue{ledger, registry, runtime, stage.time, random, *metrics, settings.queue, stage.executor()};
-    Projects projects{sessions};
-    Ingest ingest{stage.executor(), sessions, queue};
-
-    std::string project() { return stage.wait_for(projects.create("p", std::nullopt)).value().id; }
-    std::string chat(std::optional<std::string> project_id = {}) {
-        NewSession wanted;
-        wanted.project_id = std::move(project_id);
-        return stage.wait_for(sessions.create(wanted)).value().session.id;
-    }
-    std::vector<transcript::Entry> rows(const std::string& id) { return stage.wait_for(sessions.transcript(id)); }
-    std::size_t jobs(const std::string& owner) {
-        JobQuery query;
-        query.owner = owner;
-        return stage.wait_for(queue.list(query)).jobs.size();
-    }
-    Result<void> feed(const std::string& id, const char* item_id) {
-        auto text = std::string(R"({"method":"item/completed","params":{"turnId":"t","item":{"id":")") + item_id +
-                    R"(","type":"fileChange","status":"completed","changes":[{"path":"a","kind":"add","diff":"x\n"}]}}})";
-        return stage.wait_for(ingest.accept(id, json::parse(text)));
-    }
-
-private:
-    Task<void> start() {
-        co_await store.open();
-        hub = make_hub(0);
-        ledger.attach(*hub);
-        co_await sessions.load();
-        sessions.attach(queue);
-        co_await runtime.start();
-        co_await queue.start();
-        co_await ingest.start();
-        co_await sessions.start();
-    }
-    Task<void> stop() {
-        StopOptions options;
-        co_await queue.stop(options);
-        co_await ingest.stop();
-        co_await sessions.stop();
-        co_await workers.stop();
-        co_await runtime.stop();
-        co_await store.close();
-    }
-};
-
-SentMessage say(House& house, const std::string& chat) {
-    NewMessage message;
-    message.text = "hello";
-    return house.stage.wait_for(house.sessions.conversation().send(chat, message)).value();
-}
-
-}  // namespace
+using namespace std::string_literals;
 
 TEST_CASE("what the runtime said is committed once the stream has settled") {
     House house;
     auto chat = house.chat();
-    say(house, chat);
+    house.say(chat, "hello");
     house.stage.advance(Millis{5000});
     house.stage.wait_for(house.ingest.settled());
     auto rows = house.rows(chat);
@@ -101,7 +24,7 @@ TEST_CASE("a runtime's notices wait out a full disk, and none is lost or written
     House house;
     auto chat = house.chat();
     house.store.fail_commits(1, 1'000'000);  // all but the one that accepts the message
-    say(house, chat);
+    house.say(chat, "hello");
     house.stage.advance(Millis{3000});
     CHECK(house.store.failures > 0);
     CHECK(house.rows(chat).empty());
@@ -117,7 +40,7 @@ TEST_CASE("a message that cannot be kept is not accepted, and starts nothing") {
     House house;
     auto chat = house.chat();
     house.store.break_disk(true);
-    CHECK_THROWS_AS(say(house, chat), StorageUnavailable);
+    CHECK_THROWS_AS(house.say(chat, "hello"), StorageUnavailable);
     house.store.break_disk(false);
     house.stage.advance(Millis{3000});
     CHECK(house.rows(chat).empty());
@@ -167,12 +90,56 @@ TEST_CASE("explanations that found the lane full are swept in when it has room, 
 TEST_CASE("notices of a chat that was deleted leave nothing behind") {
     House house;
     auto chat = house.chat();
-    say(house, chat);
+    house.say(chat, "hello");
     CHECK(house.stage.wait_for(house.sessions.remove(chat)).has_value());
     house.stage.advance(Millis{5000});
     house.stage.wait_for(house.ingest.settled());
     CHECK(house.rows(chat).empty());
     CHECK(house.sessions.require_user_session(chat).error().code == "deleted");
+}
+
+TEST_CASE("an item that is said again keeps its end") {
+    House house;
+    auto chat = house.chat();
+    CHECK(house.feed(chat, "i").has_value());
+    auto before = house.rows(chat);
+    house.pass(Millis{5000});
+    CHECK(house.feed(chat, "i").has_value());
+    auto after = house.rows(chat);
+    REQUIRE(after.size() == before.size());
+    CHECK(after[0] == before[0]);
+}
+
+TEST_CASE("a worker's transcript keeps its last turns, whole") {
+    House house;
+    house.stage.wait_for(house.sessions.create_system_session("p", "explainer", "w", Effects())).value();
+    std::size_t most = 0;
+    for (int i = 0; i < 200; ++i) {
+        auto turn = "t" + std::to_string(i);
+        auto text = R"([{"method":"turn/started","params":{"turn":{"id":"TURN"}}},
+            {"method":"item/completed","params":{"turnId":"TURN","item":{"id":"q","type":"userMessage","text":"explain"}}},
+            {"method":"item/completed","params":{"turnId":"TURN","item":{"id":"a","type":"agentMessage","text":"it does"}}},
+            {"method":"turn/completed","params":{"turn":{"id":"TURN","status":"completed"}}}])"s;
+        for (auto at = text.find("TURN"); at != std::string::npos; at = text.find("TURN")) text.replace(at, 4, turn);
+        REQUIRE(house.stage.wait_for(house.ingest.accept("w", json::parse(text))).has_value());
+        most = std::max(most, house.rows("w").size());
+    }
+    CHECK(most < 2 * (limits::worker_turns + limits::worker_turns_over));
+    auto rows = house.rows("w");
+    CHECK(rows.size() >= 2 * limits::worker_turns);
+    CHECK(rows.size() % 2 == 0);
+    CHECK(rows.back().turn_id == "t199");
+    CHECK(house.records("turn", "w") == rows.size() / 2);
+    CHECK(house.records("turn.open", "w") == 0);
+}
+
+TEST_CASE("chats made in one millisecond are listed newest first") {
+    House house;
+    std::vector<std::string> made, listed;
+    for (int i = 0; i < 20; ++i) made.insert(made.begin(), house.chat());
+    auto page = house.sessions.list(session::ListQuery()).value();
+    for (const auto& session : page.sessions) listed.push_back(session.id);
+    CHECK(listed == made);
 }
 
 TEST_CASE("a worker's session is hidden, has its owner's lane, and is forgotten without a stone") {

@@ -277,3 +277,23 @@ TEST_CASE("a worker may write a suggestion itself; a complete one never becomes 
     CHECK(members::text(rig.state(chat), "suggestion") == "Do it.");
     CHECK(rig.spine.events("suggested_request_updated").size() == 1);
 }
+
+TEST_CASE("a suggestion whose turn ended unseen is settled from what the runtime tells; any other turn is run again") {
+    SuggestRig rig;
+    auto clicked = rig.click(rig.spine.chat());
+    auto job = rig.spine.end_of(clicked.job.id());
+    auto ask = [&] { return rig.spine.stage.wait_for(rig.spine.registry.find("suggest_reply")->settle(job)); };
+    auto& turn = *rig.world().turns.back();
+    job.running = RunningContext{turn.thread_id, turn.view.turn_id};
+    auto settled = ask();
+    REQUIRE(settled);
+    CHECK(settled->result == *job.result);
+
+    turn.view.status = TurnStatus::interrupted;
+    CHECK_FALSE(ask());
+    turn.view.status = TurnStatus::completed;
+    turn.view.text = " ";
+    CHECK_FALSE(ask());
+    job.running.turn_id = "turn_of_nobody";
+    CHECK_FALSE(ask());
+}

@@ -240,7 +240,10 @@ TEST_CASE("the open jobs of a chat can be canceled together") {
     }
     auto other = rig.enqueue("p1", {});
     rig.settle();
+    rig.wait_for(rig.queue->command_lane("session:chat", Queue::LaneCommand::pause)).value();
     rig.wait_for(rig.queue->cancel_jobs_of_session("chat", "session_deleted"));
+    CHECK(rig.queue->paused_lanes(10).empty());
+    CHECK_FALSE(rig.wait_for(rig.store.record("lane", "", "session:chat")));
     for (const auto& job : jobs) CHECK(rig.finished(job).cancel_reason == "session_deleted");
     CHECK(rig.finished(other).state == JobState::completed);
 }

@@ -228,3 +228,31 @@ TEST_CASE("a person may retry what failed, with a new budget, and nothing else")
     REQUIRE(refused.has_error());
     CHECK(refused.error().code == "job_conflict");
 }
+
+TEST_CASE("a retry by hand needs room in its lane and in the queue, and leaves no trace where there is none") {
+    QueueRig rig;
+    rig.settings.max_per_project = 2;
+    rig.settings.max_global = 3;
+    rig.define();
+    rig.restart();
+    auto failed = rig.finished(rig.enqueue("p1", {{"ms", 3000}, {"fail", "fatal"}}));
+    auto other = rig.finished(rig.enqueue("p3", {{"fail", "fatal"}}));
+    auto first = rig.enqueue("p1", {{"ms", 60000}});
+    rig.enqueue("p1", {});
+    auto full = rig.wait_for(rig.queue->retry(failed.id()));
+    REQUIRE(full.has_error());
+    CHECK(full.error().code == "queue_full");
+    CHECK(full.error().details.at("scope") == "project");
+    CHECK(full.error().details.at("limit") == 2);
+    CHECK(full.error().details.at("depth") == 2);
+    CHECK(full.error().details.contains("retryAfterMs"));
+    rig.enqueue("p2", {{"ms", 60000}});
+    auto global = rig.wait_for(rig.queue->retry(other.id()));
+    REQUIRE(global.has_error());
+    CHECK(global.error().details.at("scope") == "global");
+    CHECK(rig.job(failed).state == JobState::failed);
+    CHECK(rig.job(other).state == JobState::failed);
+    rig.cancel(first).value();
+    rig.finished(first);
+    CHECK(rig.wait_for(rig.queue->retry(failed.id())).value().state == JobState::queued);
+}

@@ -210,3 +210,12 @@ TEST_CASE("a stop with a broken disk still ends, and the next start recovers wha
     CHECK(rig.finished(job).state == JobState::completed);
     CHECK(rig.finished(done).state == JobState::completed);
 }
+
+TEST_CASE("a stop goes on at the moment in which the last runner has ended") {
+    QueueRig rig;
+    rig.define();
+    rig.start();
+    rig.enqueue("p1", {{"ms", 3600000}, {"deaf", "total"}});
+    rig.settle();
+    CHECK(stop(rig) == drain + settle_window);
+}

@@ -133,12 +133,18 @@ TEST_CASE("a steered text joins the running turn") {
     Builtin b;
     auto turn = b.start(turn_request("t1", "/pause 5s then look at one.py"));
     b.stage.advance(1s);
-    b.stage.wait_for(b.runtime.steer_turn("t1", turn, "and at two.py"));
+    b.stage.wait_for(b.runtime.steer_turn("t1", turn, "and at two.py", "msg_2"));
     b.stage.advance(20s);
     CHECK(b.log.texts("userMessage").size() == 2);
+    auto has_id = [](const RuntimeNotice& notice) {
+        const auto* item = notice.params.if_contains("item");
+        const auto* id = item ? item->as_object().if_contains("clientId") : nullptr;
+        return notice.method == "item/completed" && id && *id == "msg_2";
+    };
+    CHECK(std::count_if(b.log.notices.begin(), b.log.notices.end(), has_id) == 1);
     REQUIRE(b.log.texts("agentMessage").size() == 1);
     CHECK(b.log.texts("agentMessage").front().find("two.py") != std::string::npos);
-    CHECK(b.refusal(b.runtime.steer_turn("t1", turn, "too late")) == "invalid_state");
+    CHECK(b.refusal(b.runtime.steer_turn("t1", turn, "too late", "msg_3")) == "invalid_state");
 }
 
 TEST_CASE("a busy thread takes no second turn, an idle and an unknown one do") {

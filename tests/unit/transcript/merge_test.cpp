@@ -64,6 +64,30 @@ TEST_CASE("a row keeps its earliest start and latest end") {
     CHECK(merged.completed_at == 30);
 }
 
+TEST_CASE("an end that nobody told us moves none that is there, and stands where there is none") {
+    auto again = times(row("a"), 15, 45);
+    again.end_is_ours = true;
+    auto merged = merge_entries(times(row("a"), 20, 30), again);
+    CHECK(merged.started_at == 15);
+    CHECK(merged.completed_at == 30);
+    CHECK(merge_entries(row("a", Status::streaming), again).completed_at == 45);
+    again.end_is_ours = false;
+    CHECK(merge_entries(times(row("a"), 20, 30), again).completed_at == 45);
+}
+
+TEST_CASE("the store is told whose end a row has") {
+    auto told = times(row("a"), 20, 30);
+    auto ours = times(row("a"), 15, 45);
+    ours.end_is_ours = true;
+    for (auto* put : {&put_base, &put_own}) {
+        auto before = (*put)("thread", told).body;
+        auto heard = (*put)("thread", ours);
+        CHECK(heard.merge(before, heard.body).at("completedAt") == 30);
+        auto said = (*put)("thread", times(row("a"), 15, 45));
+        CHECK(said.merge(before, said.body).at("completedAt") == 45);
+    }
+}
+
 TEST_CASE("what the winner leaves out is kept from the other") {
     auto existing = row("a", Status::streaming, "said so far");
     existing.details = R"({"anchorItemId":"i1","jobId":"j"})";

@@ -15,16 +15,23 @@ ApiRequest with_query(const char* name, const char* value) {
 
 }  // namespace
 
-TEST_CASE("A limit is clamped above and refused below one") {
+TEST_CASE("A limit is refused below one and above the largest") {
     CHECK(*read_limit(ApiRequest(), 50, 200) == 50);
     CHECK(*read_limit(with_query("limit", "7"), 50, 200) == 7);
-    CHECK(*read_limit(with_query("limit", "9000"), 50, 200) == 200);
-    for (const char* text : {"0", "-1", "x", "", "1.5", "99999999999999999999"}) {
+    CHECK(*read_limit(with_query("limit", "200"), 50, 200) == 200);
+    for (const char* text : {"0", "201", "-1", "x", "", "1.5", "99999999999999999999"}) {
         INFO(text);
         auto limit = read_limit(with_query("limit", text), 50, 200);
         REQUIRE(limit.has_error());
         CHECK(json::serialize(limit.error().issues.front().path) == R"(["query","limit"])");
     }
+}
+
+TEST_CASE("An empty cursor is none") {
+    CHECK_FALSE(read_cursor(ApiRequest()));
+    CHECK_FALSE(read_cursor(with_query("cursor", "")));
+    CHECK(read_cursor(with_query("cursor", "x")) == "x");
+    CHECK(json::serialize(bad_cursor().issues.front().path) == R"(["query","cursor"])");
 }
 
 TEST_CASE("A wait is a time with a unit, clamped to the longest poll") {

@@ -21,7 +21,7 @@ Job fresh() {
 }  // namespace
 
 TEST_CASE("A fresh job shows every member, null where it has not happened") {
-    auto view = wire::job_view(fresh());
+    auto view = wire::job_view(fresh(), wire::Reader::operator_);
     for (const char* name : {"sourceSessionId", "dedupeKey", "result", "error", "startedAt", "completedAt", "cancelRequestedAt",
                              "nextAttemptAt", "lastAttemptAt", "cancelReason", "progress", "dispatch", "workflowId",
                              "tokenUsage", "metadata", "workerId", "scheduledFor", "expiresAt"}) {
@@ -49,12 +49,23 @@ TEST_CASE("States and priorities are said in the mission's words") {
     CHECK(wire::state_word(JobState::expired) == "failed");
     auto job = fresh();
     job.priority = 0;
-    CHECK(wire::job_view(job).at("priority") == "interactive");
+    CHECK(wire::job_view(job, wire::Reader::user).at("priority") == "interactive");
 }
 
 TEST_CASE("A page of jobs continues after the id of its last") {
-    auto page = wire::job_list({fresh()}, 1);
+    auto page = wire::job_list({fresh()}, 1, wire::Reader::operator_);
     CHECK(page.at("data").as_array().size() == 1);
     CHECK(page.at("nextCursor").as_string() == json::string_view(fresh().id()));
-    CHECK(wire::job_list({}, {}).at("nextCursor").is_null());
+    CHECK(wire::job_list({}, {}, wire::Reader::user).at("nextCursor").is_null());
+}
+
+TEST_CASE("Only an operator reads on which hidden session a job runs") {
+    auto job = fresh();
+    job.state = JobState::running;
+    job.running = RunningContext{"thread_hidden", "turn_1"};
+    CHECK(wire::job_view(job, wire::Reader::operator_).at("runningContext") ==
+          json::value{{"threadId", "thread_hidden"}, {"turnId", "turn_1"}});
+    CHECK(wire::job_view(job, wire::Reader::user).at("runningContext") == json::value{{"threadId", nullptr}, {"turnId", nullptr}});
+    auto page = json::serialize(wire::job_list({job}, {}, wire::Reader::user));
+    CHECK(page.find("thread_hidden") == std::string::npos);
 }
