@@ -113,7 +113,8 @@ def serve(call):
         state["refused"] += 1
         return refuse(call, "Server overloaded; retry later.", -32001)
     if "gone" in flags and thread:
-        return refuse(call, f"no rollout found for thread id {thread}" if method == "thread/resume" else f"thread not found: {thread}")
+        loaded_only = method.startswith("turn/") or method == "thread/turns/list"
+        return refuse(call, f"thread not found: {thread}" if loaded_only else f"no rollout found for thread id {thread}")
     if method == "thread/resume":
         threads.add(thread)
         return answer(call, thread={"id": thread})

@@ -45,8 +45,8 @@ Task<void> AppServer::supervise() {
     while (!stopping_) {
         auto life = launch();
         if (life) co_await serve(life);
-        bool steady = life && life->ready_since && time_.mono() >= *life->ready_since + options_.steady_after;
-        if (steady) pause = options_.first_pause;
+        bool long_enough = life && life->ready_since && time_.mono() >= *life->ready_since + options_.steady_after;
+        if (long_enough || (life && life->worked)) pause = options_.first_pause;
         first_attempt_is_over();
         if (!stopping_) co_await rest(pause);
         pause = std::min(pause * 2, options_.longest_pause);

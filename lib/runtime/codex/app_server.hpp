@@ -33,6 +33,9 @@ public:
     /// One that is overloaded is asked again until the deadline.
     void ask(std::string method, json::object params, Millis within, CallDone done);
 
+    /// A line to the process that runs now.
+    void reply(std::string line);
+
     // From any thread.
     bool ready() const { return ready_; }
     ServerState state() const { return state_.get(); }

@@ -26,6 +26,7 @@ struct AppServer::Life {
     std::array<char, 4 * limits::kib> errors_buffer{};
     std::optional<int> status;   // it has ended
     bool output_ended = false;  // all that it said was read
+    bool worked = false;        // a turn began
     bool over = false;          // nothing more is written
     bool ending = false;        // it is asked to end, ever louder
     int pushes = 0;

@@ -27,6 +27,8 @@ Task<void> AppServer::read_output(LifePtr life) {
         for (auto& line : life->lines.feed({life->output_buffer.data(), size})) take_line(life, std::move(line));
     }
     life->output_ended = true;
+    // A process that ends closes its output a moment before.
+    for (int looks = 0; looks < last_looks && !life->over; ++looks) co_await pause_for(time_, last_look);
     if (!life->over) condemn(life, "it closed its output");
 }
 
@@ -100,9 +102,14 @@ void AppServer::take_message(const LifePtr& life, Message message) {
             break;
         }
         case Message::Kind::notification:
+            if (message.method == "turn/started") life->worked = true;
             if (events_.notice) events_.notice(std::move(message));
             break;
-        case Message::Kind::request: send(*life, events_.request(message)); break;
+        case Message::Kind::request: {
+            auto line = events_.request(message);
+            if (line) send(*life, std::move(*line));
+            break;
+        }
         case Message::Kind::unreadable: log_warn("codex said something unreadable", {{"problem", message.problem}}); break;
     }
     if (life->unreadable > unreadable_max) condemn(life, "nothing it says can be read");
@@ -112,6 +119,10 @@ void AppServer::send(Life& life, std::string line) {
     if (life.over) return;
     life.outgoing.push_back(std::move(line));
     life.write_alarm->wake();
+}
+
+void AppServer::reply(std::string line) {
+    if (life_) send(*life_, std::move(line));
 }
 
 void AppServer::pump() {

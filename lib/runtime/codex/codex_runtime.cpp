@@ -2,7 +2,6 @@
 
 #include "base/log.hpp"
 #include "runtime/call_on.hpp"
-#include "runtime/codex/asked.hpp"
 #include "runtime/codex/child_environment.hpp"
 #include "runtime/codex/find_binary.hpp"
 #include "runtime/codex/params.hpp"
@@ -17,19 +16,11 @@ namespace {
 using codex::Refusal;
 
 constexpr Millis call_within{10'000};
-constexpr std::int64_t no_such_method = -32601;
 
 constexpr std::array<const char*, 10> probed = {
     "model/list",  "account/read",         "account/rateLimits/read", "config/read",
     "configRequirements/read", "app/list", "skills/list",             "mcpServerStatus/list",
     "collaborationMode/list",  "experimentalFeature/list"};
-
-std::string answer_to(const codex::Message& request) {
-    auto answer = codex::decline(request);
-    log_info("codex asks and is declined", {{"method", request.method}});
-    if (answer) return codex::reply_line(request.request_id, std::move(*answer));
-    return codex::refusal_line(request.request_id, no_such_method, "not supported here");
-}
 
 std::string capability_word(const std::string& method, const codex::CallEnd& end) {
     using How = codex::CallEnd::How;
@@ -45,7 +36,7 @@ CodexRuntime::CodexRuntime(asio::any_io_executor executor, TimeSource& time, cod
       server_(strand_, time, std::move(options), [this] {
           codex::ServerEvents events;
           events.notice = [this](codex::Message message) { hear(std::move(message)); };
-          events.request = answer_to;
+          events.request = [this](const codex::Message& request) { return asked(request); };
           events.up = [this] { came_up(); };
           events.down = [this] { went_down(); };
           return events;

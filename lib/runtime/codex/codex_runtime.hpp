@@ -16,7 +16,7 @@ namespace lanekeeper {
 /// What it adds to the protocol: one turn a thread (a busy one refuses, invalid_state); a thread that is not loaded is
 /// resumed before it is used; an interrupt that comes before the turn has started is remembered until it has; when the
 /// process dies, its turns are read after the restart, and what listeners had missed of them is said, their ends last.
-/// Requests for approval or input are declined: nobody is asked.
+/// What it asks of people goes to the question listener; without one, or when that knows nobody to ask, it is declined.
 ///
 /// Calls come from any executor and resume there; each is bounded by a deadline of its own and not cancellable before.
 /// Listeners are called on a strand of its own over `executor`. The owner awaits `stop()`, or destroys the io_context
@@ -31,6 +31,7 @@ public:
     bool available() const override { return server_.ready(); }
 
     void add_listener(NoticeListener listener) override { listeners_.push_back(std::move(listener)); }
+    void set_question_listener(QuestionListener listener) override { people_ = std::move(listener); }
     Task<void> start() override { return server_.start(); }
     Task<void> stop() override;
 
@@ -49,6 +50,10 @@ public:
                           std::string client_message_id) override;
     Task<void> interrupt_turn(std::string thread_id, std::string turn_id) override;
     Task<std::optional<TurnView>> read_turn(std::string thread_id, std::string turn_id) override;
+    Task<std::optional<TurnView>> turn_of_message(std::string thread_id, std::string client_message_id) override;
+    Task<std::vector<json::object>> turn_items(std::string thread_id, std::string turn_id) override;
+
+    Task<void> answer_question(std::string key, json::value answer) override;
 
     Task<json::value> call(std::string method, json::object params) override;
 
@@ -72,11 +77,15 @@ private:
     void turn_answered(const std::string& thread_id, const CallEnd& end);
     void insist(const std::string& thread_id, const std::string& turn_id);
     Task<void> interrupt_until_ended(std::string thread_id, std::string turn_id);
+    Task<json::value> page_of_turns(std::string thread_id, std::size_t limit, json::value cursor, bool whole);
     Task<std::optional<TurnView>> find_turn(std::string thread_id, std::string turn_id);
 
     // What the server says, on the strand.
     void hear(codex::Message message);
     void emit(const RuntimeNotice& notice);
+    std::optional<std::string> asked(const codex::Message& request);
+    std::string question_key(const json::value& request_id) const;
+    void question_settled(const std::string& key);
     void came_up();
     void went_down();
     Task<void> settle_lost_turns();
@@ -87,6 +96,8 @@ private:
     TimeSource& time_;
     std::string binary_;
     std::vector<NoticeListener> listeners_;
+    QuestionListener people_;
+    std::map<std::string, json::value> questions_;  // that people think about: key → the server's id of it
     codex::LiveTurns turns_;
     std::map<std::string, std::string> lost_;  // thread → turn that ran when the server died
     std::set<std::string> unwanted_;           // threads where a turn may start that nobody waits for

@@ -2,8 +2,6 @@
 #include "base/log.hpp"
 #include "base/members.hpp"
 #include "runtime/codex/codex_runtime.hpp"
-#include "runtime/codex/params.hpp"
-#include "runtime/codex/replies.hpp"
 #include "runtime/notices.hpp"
 
 namespace lanekeeper {
@@ -12,22 +10,6 @@ namespace {
 std::string turn_of(const json::object& params) {
     const auto* turn = members::object(params, "turn");
     return turn ? members::text(*turn, "id") : std::string();
-}
-
-/// The items of one turn on a page of turns.
-std::vector<json::object> items_of(const json::value& page, const std::string& turn_id) {
-    std::vector<json::object> items;
-    const auto* object = page.if_object();
-    const auto* data = object ? members::array(*object, "data") : nullptr;
-    if (!data) return items;
-    for (const auto& turn : *data) {
-        const auto* known = turn.if_object();
-        if (!known || members::text(*known, "id") != turn_id) continue;
-        if (const auto* list = members::array(*known, "items"))
-            for (const auto& item : *list)
-                if (item.is_object()) items.push_back(item.get_object());
-    }
-    return items;
 }
 
 }  // namespace
@@ -44,12 +26,15 @@ void CodexRuntime::hear(codex::Message message) {
     if (notice.method == "turn/started" && unwanted_.erase(thread_id) > 0) wished = true;
     if (notice.method == "turn/completed") turns_.ended(thread_id, turn_of(notice.params));
     if (notice.method == "thread/closed") turns_.forget(thread_id);
+    if (notice.method == "serverRequest/resolved" && notice.params.contains("requestId"))
+        question_settled(question_key(notice.params.at("requestId")));
     emit(notice);
     if (wished) insist(thread_id, turn_of(notice.params));
 }
 
 void CodexRuntime::went_down() {
     unwanted_.clear();
+    while (!questions_.empty()) question_settled(questions_.begin()->first);
     for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_[thread_id] = turn_id;
 }
 
@@ -83,12 +68,7 @@ Task<void> CodexRuntime::settle_lost_turn(std::string thread_id, std::string tur
     end.status = TurnStatus::interrupted;
     if (view && view->status != TurnStatus::in_progress) end = *view;
     std::vector<json::object> items;
-    if (view) {
-        auto params = codex::turns_params(thread_id, 1, json::value());
-        params["itemsView"] = "full";
-        auto page = co_await get("thread/turns/list", std::move(params));
-        items = items_of(page, turn_id);
-    }
+    if (view) items = co_await turn_items(thread_id, turn_id);
     log_info("lost turn is settled",
              {{"threadId", thread_id}, {"turnId", turn_id}, {"status", std::string(to_word(end.status))}});
     for (const auto& item : items) emit(notices::item_completed(thread_id, turn_id, item));

@@ -4,14 +4,12 @@
 #include "runtime/call_on.hpp"
 #include "runtime/codex/codex_runtime.hpp"
 #include "runtime/codex/params.hpp"
-#include "runtime/codex/refusal.hpp"
 #include "runtime/codex/replies.hpp"
 
 namespace lanekeeper {
 namespace {
 
 using codex::LiveTurns;
-using codex::Refusal;
 
 constexpr Millis interrupt_again{50};
 constexpr int interrupts_max = 40;  // asked for a turn that goes on
@@ -91,27 +89,6 @@ Task<std::optional<TurnView>> CodexRuntime::read_turn(std::string thread_id, std
     bool not_started = co_await call_on(strand_, coming);
     if (not_started) view->status = TurnStatus::in_progress;
     co_return view;
-}
-
-/// Newest first: the turn that is asked for is nearly always the first.
-Task<std::optional<TurnView>> CodexRuntime::find_turn(std::string thread_id, std::string turn_id) {
-    constexpr int pages_max = 20;
-    std::size_t limit = 3;
-    json::value cursor;
-    for (int pages = 0; pages < pages_max; ++pages) {
-        auto end = co_await ask("thread/turns/list", codex::turns_params(thread_id, limit, cursor));
-        auto meaning = Refusal::other;
-        if (end.how == CallEnd::How::refused) meaning = codex::meaning_of("thread/turns/list", end.error);
-        bool unknown = meaning == Refusal::not_loaded || meaning == Refusal::gone || meaning == Refusal::not_yet;
-        if (unknown) co_return std::nullopt;
-        auto page = codex::read_turn_page(value_of("thread/turns/list", std::move(end)));
-        for (auto& turn : page.turns)
-            if (turn.turn_id == turn_id) co_return std::move(turn);
-        cursor = page.next;
-        if (cursor.is_null()) co_return std::nullopt;
-        limit = 100;
-    }
-    co_return std::nullopt;
 }
 
 }  // namespace lanekeeper

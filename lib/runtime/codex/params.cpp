@@ -97,10 +97,11 @@ json::object steer_params(const std::string& thread_id, const std::string& turn_
     return params;
 }
 
-json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor) {
+json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor, bool whole) {
     auto params = thread_params(thread_id);
     params["limit"] = limit;
     params["sortDirection"] = "desc";
+    if (whole) params["itemsView"] = "full";
     if (!cursor.is_null()) params["cursor"] = cursor;
     return params;
 }

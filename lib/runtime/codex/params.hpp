@@ -14,7 +14,7 @@ json::object turn_start_params(const TurnRequest& request);
 json::object turn_params(const std::string& thread_id, const std::string& turn_id);
 json::object steer_params(const std::string& thread_id, const std::string& turn_id, const std::string& text,
                           const std::string& client_message_id);
-/// A page of a thread's turns, newest first.
-json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor);
+/// A page of a thread's turns, newest first; each with the messages of its beginning and its end, or with all its items.
+json::object turns_params(const std::string& thread_id, std::size_t limit, const json::value& cursor, bool whole = false);
 
 }  // namespace lanekeeper::codex

@@ -22,4 +22,11 @@ struct TurnPage {
 };
 TurnPage read_turn_page(const json::value& result);
 
+// Of pages whose turns come with all their items.
+
+/// The turn that this message is part of.
+std::optional<TurnView> turn_of_message(const json::value& page, const std::string& client_message_id);
+/// The items of one turn; nothing when it is not on the page.
+std::optional<std::vector<json::object>> items_of(const json::value& page, const std::string& turn_id);
+
 }  // namespace lanekeeper::codex

@@ -4,6 +4,7 @@
 #include "runtime/codex/message.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace lanekeeper::codex {
@@ -15,7 +16,7 @@ struct ServerOptions {
     Millis initialize_within{20'000};  // slower: it is killed and started again
     Millis first_pause{500};           // before a restart; doubles with each
     Millis longest_pause{30'000};
-    Millis steady_after{2'000};        // one that served so long begins with the first pause again
+    Millis steady_after{2'000};        // one that served so long, or a turn, begins with the first pause again
     Millis probe_after{15'000};        // silence after which it is asked something cheap
     Millis probe_within{10'000};       // no answer: it is killed and started again
     Millis end_within{1'000};          // after its input was closed, and again after SIGTERM; then SIGKILL
@@ -25,7 +26,8 @@ struct ServerOptions {
 struct ServerEvents {
     ServerEvents() = default;
     std::function<void(Message notice)> notice;
-    std::function<std::string(const Message& request)> request;  // → the line that answers
+    /// → the line that answers; nothing: `AppServer::reply` gets it later.
+    std::function<std::optional<std::string>(const Message& request)> request;
     std::function<void()> up;                                    // it answers
     std::function<void()> down;                                  // it has ended; every call was lost
 };

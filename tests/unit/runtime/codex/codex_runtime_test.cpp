@@ -118,8 +118,8 @@ TEST_CASE("a turn that died with its process is settled after the restart from w
 }
 
 TEST_CASE("while codex is away callers are told when to come back") {
-    Codex codex({"dies=model/list"});
-    CHECK(codex.refusal(codex.runtime.call("model/list", {})) == "unavailable");
+    Codex codex({"dies=config/mcpServer/reload"});
+    CHECK(codex.refusal(codex.runtime.call("config/mcpServer/reload", {})) == "unavailable");
     CHECK_FALSE(codex.runtime.available());
     CHECK(codex.refusal(codex.runtime.interrupt_turn("a", "t")) == "unavailable");
     codex.stage.until([&] { return codex.runtime.available(); });

@@ -6,6 +6,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include <csignal>
 #include <exception>
 #include <functional>
 #include <optional>
@@ -27,8 +28,10 @@ inline ServerOptions fake_server(std::vector<std::string> flags = {}) {
     return options;
 }
 
-/// A loop in real time, for children that live in it.
+/// A loop in real time, for children that live in it. As in the daemon, writing to one that is gone is an error, not the end.
 struct RealStage {
+    RealStage() { std::signal(SIGPIPE, SIG_IGN); }
+
     SystemTime time;
     asio::io_context context{1};
     Nursery nursery{context.get_executor(), "stage"};

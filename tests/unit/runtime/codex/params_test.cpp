@@ -70,3 +70,16 @@ TEST_CASE("answers of another shape read as nothing") {
     CHECK(thread_id_of(json::array()).empty());
     CHECK(turn_id_of(json::parse(R"({"turn":7})")).empty());
 }
+
+TEST_CASE("a page of whole turns tells which one a message is part of, and what ended in it") {
+    auto page = json::parse(R"({"data":[
+        {"id":"t2","status":"completed","items":[{"type":"userMessage","id":"u2","clientId":"msg_2"}]},
+        {"id":"t1","status":"interrupted","items":[{"type":"userMessage","id":"u1","clientId":"msg_1"},
+            {"type":"userMessage","id":"s1","clientId":"steered"},{"type":"reasoning","id":"r"}]}]})");
+    CHECK(turn_of_message(page, "steered")->turn_id == "t1");
+    CHECK(turn_of_message(page, "msg_2")->status == TurnStatus::completed);
+    CHECK_FALSE(turn_of_message(page, "msg_3"));
+    CHECK_FALSE(turn_of_message(json::value(), "msg_1"));
+    CHECK(items_of(page, "t1")->size() == 3);
+    CHECK_FALSE(items_of(page, "t3"));
+}
