@@ -2,6 +2,7 @@
 
 #include "agents/ingest.hpp"
 #include "agents/projects.hpp"
+#include "agents/questions.hpp"
 #include "agents/sessions.hpp"
 #include "agents/suggestions.hpp"
 #include "agents/worker_turn.hpp"
@@ -50,7 +51,7 @@ struct App::Parts {
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time),
-          suggestions(settings, time, random, ledger, sessions, queue),
+          suggestions(settings, time, random, ledger, sessions, queue), questions(executor, sessions),
           housekeeping(executor, settings, time, *store, queue, *metrics, service) {}
 
     asio::any_io_executor executor;
@@ -70,6 +71,7 @@ struct App::Parts {
     Ingest ingest;
     WorkerSessions workers;
     Suggestions suggestions;
+    Questions questions;
     Housekeeping housekeeping;
     std::unique_ptr<web::Services> services;
     std::unique_ptr<web::WebServer> web;
@@ -116,7 +118,7 @@ Task<void> App::serve() {
     Parts& p = *parts_;
     p.services = std::make_unique<web::Services>(web::Services{p.settings, p.time, p.random, *p.store, p.ledger, *p.hub, p.queue,
                                                  p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
-                                                 p.suggestions, *p.metrics});
+                                                 p.suggestions, p.questions, *p.metrics});
     p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
     add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters());
     auto starting = p.web->start();
@@ -171,6 +173,8 @@ Task<void> App::close() {
     }
     auto stopping_runtime = p.runtime->stop();
     co_await std::move(stopping_runtime);
+    auto stopping_questions = p.questions.stop();
+    co_await std::move(stopping_questions);
     auto closing_store = p.store->close();
     co_await std::move(closing_store);
 }

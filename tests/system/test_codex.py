@@ -47,12 +47,6 @@ class Chats(CodexTest):
         self.assertEqual(self.ended(chat, self.send(chat, "fail once")["turnId"]), "failed")
         self.assertEqual(self.ended(chat, self.send(chat, "and now")["turnId"]), "completed")
 
-    def test_what_codex_asks_for_is_declined_while_nobody_can_be_asked(self):
-        self.model.on("touch outside", reply="it was declined", calls=[run("touch ../outside", escalate=True)])
-        chat = self.chat(approvalPolicy="on-request")
-        self.assertEqual(self.ended(chat, self.send(chat, "touch outside")["turnId"]), "completed")
-        self.assertEqual(self.said(chat), ["it was declined"])
-
 
 class OneTurnAtATime(CodexTest):
     def test_a_busy_chat_refuses_a_message_and_the_turn_is_untouched(self):
