@@ -34,7 +34,7 @@ std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::a
                                              "auto or builtin",
                                              settings.codex_bin));
     if (settings.kind == RuntimeKind::automatic)
-        log_info("codex was not found: the built-in runtime answers", {{"codexBin", settings.codex_bin}});
+        log_info("codex was not found: the built-in runtime runs the turns", {{"codexBin", settings.codex_bin}});
     return std::make_unique<BuiltinRuntime>(executor, time, random);
 }
 

@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """The daemon in front of the real codex: chats stream, jobs run on hidden worker sessions, and a dying codex loses nothing."""
 
+import json
 import unittest
 
 from support.client import eventually
 from support.codex import CodexTest, run
+from support.daemon import Daemon
 from support.ws import WebSocket
 
 
@@ -146,6 +148,23 @@ class Threads(CodexTest):
                    what="the capabilities are not known")
         capabilities = self.client.expect(200, "GET", "/api/capabilities")
         self.assertEqual((capabilities["runtime"], capabilities["methods"]["model/list"]), ("codex", "available"))
+
+
+class Chosen(CodexTest):
+    env = {"LANEKEEPER_RUNTIME": "auto"}
+
+    def chosen(self, daemon):
+        return [json.loads(line) for line in daemon.log().splitlines() if line.startswith("{") and "runs the turns" in line]
+
+    def test_codex_runs_the_turns_where_it_is_found_and_one_line_says_so(self):
+        self.assertEqual([line["event"] for line in self.chosen(self.daemon)], ["codex runs the turns"])
+        self.assertEqual(self.health()["runtime"]["adapter"], "codex")
+
+    def test_without_codex_the_built_in_runtime_does_and_one_line_says_so(self):
+        with Daemon(env={"LANEKEEPER_RUNTIME": "auto", "CODEX_BIN": "no-such-codex"}) as daemon:
+            self.assertEqual([line["event"] for line in self.chosen(daemon)],
+                             ["codex was not found: the built-in runtime runs the turns"])
+            self.assertEqual(daemon.client.expect(200, "GET", "/api/health")["runtime"]["adapter"], "builtin")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ SUGGEST = "Suggest the next message"
 
 class Cancel(CodexTest):
     def setUp(self):
-        self.project = self.client.new_project(self.id())["projectId"]
+        self.project = self.own_project()
         self.talk = self.chat(self.project)
         self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
 

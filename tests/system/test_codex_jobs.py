@@ -11,7 +11,7 @@ from support.work import explain_row_id
 
 class Jobs(CodexTest):
     def setUp(self):
-        self.project = self.client.new_project(self.id())["projectId"]
+        self.project = self.own_project()
 
     def suggest(self, chat, **body):
         return self.client.expect(202, "POST", f"/api/sessions/{chat}/suggested-reply/jobs", body)["jobId"]

@@ -10,7 +10,7 @@ from support.work import TERMINAL
 
 class DaemonDies(CodexTest):
     def setUp(self):
-        self.project = self.client.new_project(self.id())["projectId"]
+        self.project = self.own_project()
 
     def restart(self):
         self.daemon.kill()

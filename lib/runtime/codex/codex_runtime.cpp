@@ -133,6 +133,7 @@ std::unique_ptr<CodexRuntime> make_codex_runtime(asio::any_io_executor executor,
     const char* search_path = std::getenv("PATH");
     auto binary = codex::find_codex(settings.codex_bin, search_path ? search_path : "");
     if (!binary) return nullptr;
+    log_info("codex runs the turns", {{"binary", *binary}});
     codex::ServerOptions options;
     options.command.path = *binary;
     options.command.arguments = {"app-server"};

@@ -51,7 +51,11 @@ class CodexTest(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.close)
         cls.client = cls.daemon.client
 
-    # ---- chats
+    # ---- projects and chats
+
+    def own_project(self):
+        """A project with the test's name."""
+        return self.client.new_project(self._testMethodName[:120])["projectId"]
 
     def chat(self, project=None, **members):
         """A chat in a folder of its own."""
