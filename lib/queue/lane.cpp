@@ -12,6 +12,12 @@ Lane::Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor
 
 Lane::~Lane() = default;
 
+// Who waits from now on: of two that came in the same millisecond of wall time, the first stays the first.
+void Lane::add_fresh(const Job& job) {
+    auto mono = core_.time.mono();
+    waiting_.add(WaitingJob{job.key, job.priority, mono, {}}, mono);
+}
+
 void Lane::add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before) {
     auto wall = core_.time.wall();
     auto mono = core_.time.mono();

@@ -52,6 +52,7 @@ private:
 
     // lane.cpp
     Task<std::optional<Job>> commit(Transition transition, Effects extra = {});
+    void add_fresh(const Job& job);
     void add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before);
     void add_waiting(const Job& job);
     std::optional<Choice> choose();

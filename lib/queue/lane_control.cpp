@@ -73,7 +73,7 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
     auto next = co_await std::move(committing);
     if (!next && next.error().code == "queue_full") co_return with_retry_hint(next.error());
     if (!next) co_return Problem("job_conflict", "the job changed while it was being retried");
-    add_waiting(next->key, next->priority, core_.time.wall(), {});
+    add_fresh(*next);
     report();
     co_return std::move(*next);
 }

@@ -125,7 +125,7 @@ Task<Result<Enqueued>> Lane::insert(EnqueueRequest request, std::shared_ptr<cons
     enqueued.job = std::move(inserted.job);
     if (inserted.how == Inserted::How::inserted) {
         core_.metrics.enqueued(definition->type);
-        add_waiting(enqueued.job);
+        add_fresh(enqueued.job);
         report();
         co_return enqueued;
     }

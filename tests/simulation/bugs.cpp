@@ -16,20 +16,21 @@ namespace {
 struct Known {
     Bug bug;
     std::string_view name;
-    std::string_view breaks;  // the promise that notices it
+    std::string_view breaks;     // the promise that notices it
+    std::string_view or_breaks;  // another one that may be the first to do so
 };
 
 constexpr std::array known = {
-    Known{Bug::publish_before_commit, "publish_before_commit", "published_is_committed"},
-    Known{Bug::fence_dropped, "fence_dropped", "stale_run_changes_nothing"},
-    Known{Bug::run_reused, "run_reused", "run_rises"},
-    Known{Bug::aging_off, "aging_off", "lane_starvation_bound"},
-    Known{Bug::retry_timer_lost, "retry_timer_lost", "lane_goes_on"},
-    Known{Bug::capacity_not_returned, "capacity_not_returned", "counters_equal_recount"},
-    Known{Bug::dedupe_outside_transaction, "dedupe_outside_transaction", "one_open_job_per_key"},
-    Known{Bug::cancel_reason_overwritten, "cancel_reason_overwritten", "cancel_reason_kept"},
-    Known{Bug::placeholder_left_open, "placeholder_left_open", "placeholder_closed"},
-    Known{Bug::seq_gap, "seq_gap", "seq_without_gap"},
+    Known{Bug::publish_before_commit, "publish_before_commit", "published_is_committed", {}},
+    Known{Bug::fence_dropped, "fence_dropped", "stale_run_changes_nothing", {}},
+    Known{Bug::run_reused, "run_reused", "run_rises", {}},
+    Known{Bug::aging_off, "aging_off", "lane_starvation_bound", {}},
+    Known{Bug::retry_timer_lost, "retry_timer_lost", "lane_goes_on", "slot_starvation_bound"},
+    Known{Bug::capacity_not_returned, "capacity_not_returned", "counters_equal_recount", {}},
+    Known{Bug::dedupe_outside_transaction, "dedupe_outside_transaction", "one_open_job_per_key", {}},
+    Known{Bug::cancel_reason_overwritten, "cancel_reason_overwritten", "cancel_reason_kept", {}},
+    Known{Bug::placeholder_left_open, "placeholder_left_open", "placeholder_closed", {}},
+    Known{Bug::seq_gap, "seq_gap", "seq_without_gap", {}},
 };
 
 // True: as expected.
@@ -38,7 +39,7 @@ bool notice(const Known& bug, int seeds) {
     for (int seed = 1; seed <= seeds; ++seed) {
         auto verdict = play(std::uint64_t(seed), false);
         if (!verdict.broken) continue;
-        bool expected = verdict.broken->promise == bug.breaks;
+        bool expected = verdict.broken->promise == bug.breaks || verdict.broken->promise == bug.or_breaks;
         fmt::print("{:<28} seed {:>4}  {}{}: {}\n", bug.name, seed, verdict.broken->promise,
                    expected ? "" : fmt::format(" (not {})", bug.breaks), verdict.broken->text);
         return expected;
@@ -52,7 +53,7 @@ bool notice(const Known& bug, int seeds) {
 int notice_bugs(int seeds, int without) {
     bool all = true;
     for (const auto& bug : known) all = notice(bug, seeds) && all;
-    all = notice(Known{Bug::none, "none", ""}, without) && all;
+    all = notice(Known{Bug::none, "none", "", {}}, without) && all;
     return all ? 0 : 1;
 }
 

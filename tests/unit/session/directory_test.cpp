@@ -67,7 +67,7 @@ TEST_CASE("a cursor that is not ours is refused by name") {
         query.cursor = cursor;
         auto page = directory.list(query);
         REQUIRE_FALSE(page.has_value());
-        CHECK(page.error().issues.at(0).path == json::array{"cursor"});
+        CHECK(page.error().issues.at(0).path == json::array{"query", "cursor"});
     }
 }
 
