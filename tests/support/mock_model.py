@@ -80,6 +80,11 @@ def conversation(body):
     return message, results
 
 
+class Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128  # a codex that comes back asks for many turns at once
+    daemon_threads = True
+
+
 class MockModel:
     def __init__(self):
         self.plays, self.heard = [], []
@@ -87,8 +92,7 @@ class MockModel:
         self.serial = itertools.count(1)
         self.closing = threading.Event()
         handler = type("Handler", (Handler,), {"model": self})
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self.server.daemon_threads = True
+        self.server = Server(("127.0.0.1", 0), handler)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     @property

@@ -51,6 +51,14 @@ class CodexTest(unittest.TestCase):
         cls.addClassCleanup(cls.daemon.close)
         cls.client = cls.daemon.client
 
+    def run(self, result=None):
+        """As ever; what the daemon said is shown when a test fails."""
+        before = len(result.failures) + len(result.errors) if result else 0
+        super().run(result)
+        if result and len(result.failures) + len(result.errors) > before:
+            print(f"{self.id()}: the daemon's log ends\n{self.daemon.log_tail(300)}", file=sys.stderr)
+        return result
+
     # ---- projects and chats
 
     def own_project(self):
