@@ -8,6 +8,7 @@
 
 #include <map>
 #include <set>
+#include <utility>
 
 namespace lanekeeper {
 
@@ -89,6 +90,7 @@ private:
     void came_up();
     void went_down();
     Task<void> settle_lost_turns();
+    Task<bool> try_to_settle(std::string thread_id, std::string turn_id);
     Task<void> settle_lost_turn(std::string thread_id, std::string turn_id);
     Task<void> learn_capabilities();
 
@@ -99,7 +101,7 @@ private:
     QuestionListener people_;
     std::map<std::string, json::value> questions_;  // that people think about: key → the server's id of it
     codex::LiveTurns turns_;
-    std::map<std::string, std::string> lost_;  // thread → turn that ran when the server died
+    std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
     std::set<std::string> unwanted_;           // threads where a turn may start that nobody waits for
     Nursery nursery_;
     bool stopping_ = false;

@@ -7,6 +7,9 @@
 namespace lanekeeper {
 namespace {
 
+constexpr int reads_max = 3;  // of a lost turn
+constexpr Millis read_again{1'000};
+
 std::string turn_of(const json::object& params) {
     const auto* turn = members::object(params, "turn");
     return turn ? members::text(*turn, "id") : std::string();
@@ -35,7 +38,7 @@ void CodexRuntime::hear(codex::Message message) {
 void CodexRuntime::went_down() {
     unwanted_.clear();
     while (!questions_.empty()) question_settled(questions_.begin()->first);
-    for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_[thread_id] = turn_id;
+    for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_.emplace(thread_id, turn_id);
 }
 
 void CodexRuntime::came_up() {
@@ -44,21 +47,34 @@ void CodexRuntime::came_up() {
     nursery_.start("capabilities", learn_capabilities());
 }
 
-// Those that cannot be read now are tried again after the next start.
+// Those that nobody can be asked about are tried again after the next start.
 Task<void> CodexRuntime::settle_lost_turns() {
     auto lost = std::exchange(lost_, {});
     for (const auto& [thread_id, turn_id] : lost) {
-        bool unread = false;
+        bool settled = co_await try_to_settle(thread_id, turn_id);
+        if (!settled) lost_.emplace(thread_id, turn_id);
+    }
+}
+
+/// False: the server is gone again. One that refuses to tell leaves the turn interrupted: nobody is to wait for ever.
+Task<bool> CodexRuntime::try_to_settle(std::string thread_id, std::string turn_id) {
+    for (int tries = 0; tries < reads_max && !stopping_; ++tries) {
         try {
             co_await settle_lost_turn(thread_id, turn_id);
+            co_return true;
         } catch (const RuntimeUnavailable&) {
-            unread = true;
+            co_return false;
         } catch (const RuntimeRefusal& refusal) {
             log_warn("lost turn cannot be read", {{"threadId", thread_id}, {"turnId", turn_id}, {"error", refusal.what()}});
-            unread = !stopping_;
         }
-        if (unread) lost_.try_emplace(thread_id, turn_id);
+        co_await pause_for(time_, read_again);
     }
+    if (stopping_) co_return false;
+    TurnView end;
+    end.turn_id = turn_id;
+    end.status = TurnStatus::interrupted;
+    emit(notices::turn_completed(thread_id, end, {}));
+    co_return true;
 }
 
 Task<void> CodexRuntime::settle_lost_turn(std::string thread_id, std::string turn_id) {
