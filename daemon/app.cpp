@@ -2,6 +2,7 @@
 
 #include "agents/ingest.hpp"
 #include "agents/projects.hpp"
+#include "agents/questions.hpp"
 #include "agents/sessions.hpp"
 #include "agents/suggestions.hpp"
 #include "agents/worker_turn.hpp"
@@ -12,12 +13,32 @@
 #include "jobs/catalogue.hpp"
 #include "queue/local_queue.hpp"
 #include "runtime/builtin/builtin_runtime.hpp"
+#include "runtime/codex/codex_runtime.hpp"
 #include "store/open_store.hpp"
 #include "web/server.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
 
+#include <fmt/format.h>
+
 namespace lanekeeper {
+namespace {
+
+std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::any_io_executor executor, TimeSource& time,
+                                        Random& random) {
+    std::unique_ptr<Runtime> codex;
+    if (settings.kind != RuntimeKind::builtin) codex = make_codex_runtime(executor, time, settings);
+    if (codex) return codex;
+    if (settings.kind == RuntimeKind::codex)
+        throw std::runtime_error(fmt::format("LANEKEEPER_RUNTIME=codex: no executable {} (CODEX_BIN); install codex, or use "
+                                             "auto or builtin",
+                                             settings.codex_bin));
+    if (settings.kind == RuntimeKind::automatic)
+        log_info("codex was not found: the built-in runtime runs the turns", {{"codexBin", settings.codex_bin}});
+    return std::make_unique<BuiltinRuntime>(executor, time, random);
+}
+
+}  // namespace
 
 // Built from top to bottom, destroyed from bottom to top; what stands higher knows nothing of what stands lower.
 struct App::Parts {
@@ -25,12 +46,12 @@ struct App::Parts {
         : executor(context_.get_executor()), settings(std::move(settings_)),
           store(make_store(StoreOptions(settings.store.driver, settings.store.data_dir))), ledger(*store),
           runtime(chosen.runtime ? chosen.runtime(executor, time, random)
-                                 : std::make_unique<BuiltinRuntime>(executor, time, random)),
+                                 : choose_runtime(settings.runtime, executor, time, random)),
           metrics(make_metrics()),
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time),
-          suggestions(settings, time, random, ledger, sessions, queue),
+          suggestions(settings, time, random, ledger, sessions, queue), questions(executor, sessions),
           housekeeping(executor, settings, time, *store, queue, *metrics, service) {}
 
     asio::any_io_executor executor;
@@ -50,6 +71,7 @@ struct App::Parts {
     Ingest ingest;
     WorkerSessions workers;
     Suggestions suggestions;
+    Questions questions;
     Housekeeping housekeeping;
     std::unique_ptr<web::Services> services;
     std::unique_ptr<web::WebServer> web;
@@ -96,7 +118,7 @@ Task<void> App::serve() {
     Parts& p = *parts_;
     p.services = std::make_unique<web::Services>(web::Services{p.settings, p.time, p.random, *p.store, p.ledger, *p.hub, p.queue,
                                                  p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
-                                                 p.suggestions, *p.metrics});
+                                                 p.suggestions, p.questions, *p.metrics});
     p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
     add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters());
     auto starting = p.web->start();
@@ -151,6 +173,8 @@ Task<void> App::close() {
     }
     auto stopping_runtime = p.runtime->stop();
     co_await std::move(stopping_runtime);
+    auto stopping_questions = p.questions.stop();
+    co_await std::move(stopping_questions);
     auto closing_store = p.store->close();
     co_await std::move(closing_store);
 }

@@ -62,6 +62,7 @@ Task<void> Ingest::begin(std::shared_ptr<State> state) {
     state->started = true;
     co_await state->load_deferred();
     co_await state->close_cut_off_turns();
+    co_await state->take_up_unheard_messages();
     state->nursery.start("runtime stream", state->consume());
     state->nursery.start("deferred explanations", state->sweep_forever());
 }

@@ -41,7 +41,11 @@ struct Ingest::State {
     std::shared_ptr<NoticeRun> next_run();
     Task<bool> take_up_or_wait(std::shared_ptr<NoticeRun> run);
     void settle_turns(const NoticeRun& run);
+
+    // What an earlier process left.
     Task<void> close_cut_off_turns();
+    Task<void> take_up_unheard_messages();
+    Task<void> replay_turn(session::Session session, TurnView view);
 
     // Taking up.
     Task<Result<void>> take_up(std::shared_ptr<NoticeRun> run);

@@ -1,6 +1,5 @@
 // Ingest: the runtime's stream, one consumer.
 #include "agents/ingest_state.hpp"
-#include "agents/records.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 
@@ -12,16 +11,6 @@ namespace {
 constexpr std::size_t live_waiting_max = 10'000;   // notices that wait; over it deltas are dropped, and counted
 constexpr std::size_t kept_waiting_max = 200'000;  // over it everything is, and the log says so
 constexpr std::size_t run_max = 256;               // notices of one chat taken up at once
-
-bool is_interrupted_by_end(const std::optional<TurnView>& view) { return !view || view->status != TurnStatus::in_progress; }
-
-RuntimeNotice end_of_turn(const std::string& session_id, const std::string& turn_id, const std::optional<TurnView>& view) {
-    auto status = view ? to_word(view->status) : to_word(TurnStatus::interrupted);
-    json::object turn{{"id", turn_id}, {"status", status}, {"items", json::array{}}};
-    if (view && !view->error.empty()) turn["error"] = json::object{{"message", view->error}};
-    json::object params{{"threadId", session_id}, {"turn", std::move(turn)}};
-    return {"turn/completed", std::move(params)};
-}
 
 }  // namespace
 
@@ -114,31 +103,6 @@ Task<bool> Ingest::State::take_up_or_wait(std::shared_ptr<NoticeRun> run) {
     if (stopping) co_return true;
     co_await patience_alarm->wait_until(core.time.mono() + limits::storage_probe);
     co_return false;
-}
-
-/// Turns that were under way when the daemon ended, and of which the runtime says no more that they are.
-Task<void> Ingest::State::close_cut_off_turns() {
-    auto marks = co_await all_records_of_kind(core.ledger.reader(), std::string(open_turn_kind));
-    for (const auto& mark : marks) {
-        auto turn = turn_from_json(mark.body);
-        auto session = core.directory.find(mark.scope);
-        if (!session || turn.origin == TurnOrigin::external) continue;
-        std::optional<TurnView> view;
-        try {
-            view = co_await core.runtime.read_turn(session->runtime_thread_id, turn.turn_id);
-        } catch (const std::runtime_error& e) {
-            log_warn("turn could not be read", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}, {"error", e.what()}});
-        }
-        if (!is_interrupted_by_end(view)) {
-            core.turns.started(mark.scope, turn.turn_id);
-            continue;
-        }
-        auto run = std::make_shared<NoticeRun>();
-        run->session_id = mark.scope;
-        run->notices.push_back(end_of_turn(mark.scope, turn.turn_id, view));
-        auto closed = co_await take_up(run);
-        if (!closed) log_warn("turn could not be closed", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}});
-    }
 }
 
 }  // namespace lanekeeper

@@ -25,7 +25,7 @@ void read_error(TurnSignal& signal, const json::object& turn) {
     const auto* info = error->if_contains("codexErrorInfo");
     if (!info) return;
     auto text = json::serialize(*info);
-    for (auto* word : {"usageLimitExceeded", "responseTooManyFailedAttempts"})
+    for (auto* word : {"usageLimitExceeded", "rateLimitExceeded", "responseTooManyFailedAttempts"})
         if (text.find(word) != std::string::npos) signal.quota = true;
 }
 

@@ -32,6 +32,8 @@ Task<std::optional<TurnResult>> try_turn(WorkerSessions& workers, std::shared_pt
         co_return result;
     }
     request.thread_id = place.thread_id;
+    request.approval_policy = "never";  // nobody is there to be asked
+    request.sandbox = "read-only";
     bool unusable = false;
     try {
         result = co_await run_turn(workers.feed(), context, std::move(request), rules);

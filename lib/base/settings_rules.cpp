@@ -56,9 +56,6 @@ std::vector<Issue> broken_relations(const Settings& s) {
         rules.refuse("LANEKEEPER_TOKENS_FILE",
                      "LANEKEEPER_TOKENS_FILE is set, but tokens are not implemented yet and would not be "
                      "checked: unset it");
-    if (s.runtime.kind == RuntimeKind::codex)
-        rules.refuse("LANEKEEPER_RUNTIME",
-                     "LANEKEEPER_RUNTIME=codex is refused: this version has no codex adapter yet; use auto or builtin");
     return std::move(rules.broken);
 }
 

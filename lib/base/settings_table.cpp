@@ -114,13 +114,10 @@ Rows runtime_rows() {
         {"auto", RuntimeKind::automatic}, {"codex", RuntimeKind::codex}, {"builtin", RuntimeKind::builtin}};
     return {
         choice<&S::runtime, &Run::kind>("LANEKEEPER_RUNTIME", kinds,
-                                        "Who runs turns; this version has the built-in runtime alone: auto takes it, codex is refused."),
-        for_later(text<&S::runtime, &Run::codex_bin>("CODEX_BIN", "a program name or path", "The codex program.",
-                                                     not_empty),
-                  "it has no codex adapter yet"),
-        for_later(text<&S::runtime, &Run::codex_home>("CODEX_HOME", "a path, or empty",
-                                                      "Its home; passed to the runtime only.", anything),
-                  "it has no codex adapter yet, and /api/health alone looks there"),
+                                        "Who runs turns; auto is codex if it is found, else built-in."),
+        text<&S::runtime, &Run::codex_bin>("CODEX_BIN", "a program name or path", "The codex program.", not_empty),
+        text<&S::runtime, &Run::codex_home>("CODEX_HOME", "a path, or empty", "Its home; passed to the runtime only.",
+                                            anything),
         secret(text<&S::runtime, &Run::openai_api_key>("OPENAI_API_KEY", "a key, or empty",
                                                        "Passed to the runtime only.", anything)),
         for_later(text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty",

@@ -12,4 +12,13 @@ std::string_view to_word(TurnStatus status) {
     return "";
 }
 
+Task<std::optional<TurnView>> Runtime::turn_of_message(std::string, std::string) { co_return std::nullopt; }
+
+Task<std::vector<json::object>> Runtime::turn_items(std::string, std::string) { co_return std::vector<json::object>(); }
+
+Task<void> Runtime::answer_question(std::string, json::value) {
+    throw RuntimeRefusal("invalid_state", "this runtime asks nothing");
+    co_return;
+}
+
 }  // namespace lanekeeper

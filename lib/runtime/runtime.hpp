@@ -54,6 +54,21 @@ struct RuntimeNotice {
 };
 using NoticeListener = std::function<void(const RuntimeNotice&)>;
 
+/// Something that the runtime asks of people, and for which its turn waits: an approval, tool input, a tool call
+/// (runtime.md 2, Approvals): {method:"item/fileChange/requestApproval", params:{threadId, turnId, itemId, …}}.
+struct RuntimeQuestion {
+    RuntimeQuestion() = default;
+    std::string key;  // names it to `answer_question`; never used again, whatever dies
+    std::string method;
+    json::object params;
+};
+/// Called on the runtime's executor.
+struct QuestionListener {
+    QuestionListener() = default;
+    std::function<bool(const RuntimeQuestion&)> asked;   // false: nobody can be asked, it is declined at once
+    std::function<void(const std::string& key)> settled;  // without our answer: its turn ended, or the runtime did
+};
+
 class Runtime {
 public:
     virtual ~Runtime() = default;
@@ -67,6 +82,8 @@ public:
 
     /// Listeners are called in the order of the notices, on the runtime's executor. Add before `start`.
     virtual void add_listener(NoticeListener listener) = 0;
+    /// Who is asked; before `start`. Without one everything is declined.
+    virtual void set_question_listener(QuestionListener) {}
     virtual Task<void> start() = 0;
     /// Ends every pending call with RuntimeUnavailable. Bounded; harmless twice.
     virtual Task<void> stop() = 0;
@@ -92,6 +109,14 @@ public:
     virtual Task<void> interrupt_turn(std::string thread_id, std::string turn_id) = 0;
     /// How a turn stands; nothing when the runtime does not know it.
     virtual Task<std::optional<TurnView>> read_turn(std::string thread_id, std::string turn_id) = 0;
+
+    /// The turn that a user's message is part of (`client_message_id`); nothing when the runtime knows none, or cannot tell.
+    virtual Task<std::optional<TurnView>> turn_of_message(std::string thread_id, std::string client_message_id);
+    /// What ended in a turn, as its item/completed notices said it: for those who were not there. Empty when it cannot tell.
+    virtual Task<std::vector<json::object>> turn_items(std::string thread_id, std::string turn_id);
+
+    /// What was decided, in the runtime's own terms. Refused (invalid_state) when the question is settled.
+    virtual Task<void> answer_question(std::string key, json::value answer);
 
     /// Pass-through of a method of api.md 4's last paragraph; throws method_not_supported where there is none.
     virtual Task<json::value> call(std::string method, json::object params) = 0;

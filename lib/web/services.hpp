@@ -16,6 +16,7 @@ class Sessions;   // lib/agents/sessions
 class Projects;   // lib/agents/projects
 class Ingest;     // lib/agents/ingest
 class Suggestions;  // lib/agents/suggestions
+class Questions;  // lib/agents/questions
 class Metrics;    // lib/queue/metrics
 }  // namespace lanekeeper
 
@@ -36,6 +37,7 @@ struct Services {
     Projects& projects;
     Ingest& ingest;
     Suggestions& suggestions;
+    Questions& questions;
     Metrics& metrics;
 };
 

@@ -68,6 +68,20 @@ install_packages() {
     apt install -y --no-install-recommends "${missing[@]}"
 }
 
+# The real runtime, for the tests that need it: by npm, into .cache. Nothing to do when it is there or CODEX_BIN names one.
+codex_version=0.169.0
+install_codex() {
+    local folder=.cache/codex
+    if [ -n "${CODEX_BIN:-}" ]; then return 0; fi
+    if grep -qs "\"version\": \"$codex_version\"" "$folder/node_modules/@openai/codex/package.json"; then return 0; fi
+    mkdir -p "$folder"
+    say "installing codex $codex_version into $folder"
+    if command -v npm >/dev/null &&
+        npm install --no-save --no-audit --no-fund --prefix "$folder" "@openai/codex@$codex_version"; then return 0; fi
+    if [ "${TESTS_REQUIRE_CODEX:-}" = 1 ]; then die "TESTS_REQUIRE_CODEX=1, and npm does not give us codex $codex_version"; fi
+    say "NO CODEX: npm does not give us codex $codex_version. THE TESTS AGAINST THE REAL RUNTIME ARE SKIPPED."
+}
+
 # Sets and exports LANEKEEPER_CXX, which the presets read.
 choose_compiler() {
     if [ -n "${LANEKEEPER_CXX:-}" ]; then

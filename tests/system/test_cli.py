@@ -99,15 +99,13 @@ class CommandLine(unittest.TestCase):
             self.assert_refused(self.run_daemon("--check-config", **{name: "1"}), BAD_CONFIG, name)
         self.assertEqual(self.run_daemon("--check-config", BOGUS="1")[0], 0)
 
-    def test_a_runtime_that_is_not_there_yet_is_refused_by_the_check_as_by_the_start(self):
-        for words in (("--check-config",), ()):
-            self.assert_refused(self.run_daemon(*words, LANEKEEPER_RUNTIME="codex"), BAD_CONFIG, "LANEKEEPER_RUNTIME=codex",
-                                "use auto or builtin")
+    def test_a_start_on_codex_without_an_executable_is_refused_with_its_name(self):
+        self.assert_refused(self.run_daemon(LANEKEEPER_RUNTIME="codex", CODEX_BIN="/nowhere/codex"), FAILED_START,
+                            "LANEKEEPER_RUNTIME=codex", "/nowhere/codex", "use auto or builtin")
         self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
 
     def test_settings_that_nothing_uses_yet_are_warned_of_by_the_check_and_at_start(self):
-        unused = {"LANEKEEPER_AGENTS_DIR": "/a", "LANEKEEPER_EXECUTORS_FILE": "/e", "CODEX_BIN": "/c", "CODEX_HOME": "/h",
-                  "JOB_MAX_CONCURRENT": "5"}
+        unused = {"LANEKEEPER_AGENTS_DIR": "/a", "LANEKEEPER_EXECUTORS_FILE": "/e", "JOB_MAX_CONCURRENT": "5"}
         code, out, err = self.run_daemon("--check-config", **unused)
         self.assertEqual((code, out), (0, "the settings are fine\n"))
         with Daemon(env=unused) as daemon:

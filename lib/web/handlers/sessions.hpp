@@ -21,7 +21,6 @@ const Schema& steer_body();
 const Schema& controls_body();
 const Schema& policy_body();
 const Schema& settings_body();
-const Schema& answer_body();
 
 // What queries may say.
 inline constexpr std::array list_query = {
@@ -67,7 +66,9 @@ Task<ApiReply> read_settings(Services& services, ApiRequest request);
 Task<ApiReply> write_settings(Services& services, ApiRequest request);
 Task<ApiReply> remove_setting(Services& services, ApiRequest request);
 
-Task<ApiReply> list_pending(Services& services, ApiRequest request);
+Task<ApiReply> list_approvals(Services& services, ApiRequest request);
+Task<ApiReply> list_tool_input(Services& services, ApiRequest request);
+Task<ApiReply> list_tool_calls(Services& services, ApiRequest request);
 Task<ApiReply> decide_approval(Services& services, ApiRequest request);
 Task<ApiReply> decide_tool_input(Services& services, ApiRequest request);
 Task<ApiReply> answer_tool_call(Services& services, ApiRequest request);

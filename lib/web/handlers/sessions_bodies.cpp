@@ -100,9 +100,4 @@ const Schema& settings_body() {
     return schema;
 }
 
-const Schema& answer_body() {
-    static const Schema schema = Schema::open_object({}).described("what the runtime that asked expects");
-    return schema;
-}
-
 }  // namespace lanekeeper::web::sessions

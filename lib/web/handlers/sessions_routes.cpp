@@ -1,4 +1,5 @@
 // Sessions (api.md 4): the whole group as one table.
+#include "agents/question.hpp"
 #include "web/handlers/sessions.hpp"
 #include "web/input.hpp"
 #include "web/routes.hpp"
@@ -39,8 +40,8 @@ constexpr Route creates(std::string_view pattern, Handler handler, Route::Guard 
 }
 
 /// Answers to a runtime's questions, by an id of ours.
-constexpr Route answers(std::string_view pattern, Handler handler) {
-    return Route{Verb::post, pattern, handler, Role::operator_, Body::json}.accepting(sessions::answer_body);
+constexpr Route answers(std::string_view pattern, Handler handler, BodySchema schema) {
+    return Route{Verb::post, pattern, handler, Role::operator_, Body::json}.accepting(schema);
 }
 
 constexpr std::array routes = {
@@ -65,12 +66,12 @@ constexpr std::array routes = {
     acts("/api/sessions/:id/settings", sessions::write_settings, Body::json, sessions::settings_body),
     removes("/api/sessions/:id/settings/:key", sessions::remove_setting).taking(sessions::scope_query),
     acts("/api/sessions/:id/approval-policy", sessions::set_approval_policy, Body::json, sessions::policy_body),
-    reads("/api/sessions/:id/approvals", sessions::list_pending),
-    reads("/api/sessions/:id/tool-input", sessions::list_pending),
-    reads("/api/sessions/:id/tool-calls", sessions::list_pending),
-    answers("/api/approvals/:approvalId/decision", sessions::decide_approval),
-    answers("/api/tool-input/:requestId/decision", sessions::decide_tool_input),
-    answers("/api/tool-calls/:requestId/response", sessions::answer_tool_call),
+    reads("/api/sessions/:id/approvals", sessions::list_approvals),
+    reads("/api/sessions/:id/tool-input", sessions::list_tool_input),
+    reads("/api/sessions/:id/tool-calls", sessions::list_tool_calls),
+    answers("/api/approvals/:approvalId/decision", sessions::decide_approval, approval_decision_body),
+    answers("/api/tool-input/:requestId/decision", sessions::decide_tool_input, tool_input_decision_body),
+    answers("/api/tool-calls/:requestId/response", sessions::answer_tool_call, tool_call_response_body),
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What a role below operator learns of the hidden sessions that jobs run on: nothing (api.md 4).
 #include "agents/ingest.hpp"
 #include "agents/projects.hpp"
+#include "agents/questions.hpp"
 #include "support/catch.hpp"
 #include "support/spine.hpp"
 #include "web/routes.hpp"
@@ -22,8 +23,10 @@ struct RunningJob {
     Spine spine{hanging()};
     Projects projects{*spine.sessions};
     Ingest ingest{spine.stage.executor(), *spine.sessions, *spine.queue};
+    Questions questions{spine.stage.executor(), *spine.sessions};
     Services services{spine.settings,  spine.stage.time, spine.random,   spine.store, spine.ledger, *spine.hub,         *spine.queue,
-                      spine.registry, *spine.runtime,   *spine.sessions, projects,    ingest,       *spine.suggestions, *spine.metrics};
+                      spine.registry, *spine.runtime,   *spine.sessions, projects,    ingest,       *spine.suggestions, questions,
+                      *spine.metrics};
     std::string chat = spine.chat();
     std::string job_id;
 

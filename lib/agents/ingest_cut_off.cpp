@@ -1,0 +1,71 @@
+// Ingest: what an earlier process left behind: turns that nobody saw end, and messages whose turns nobody heard of.
+#include "agents/ingest_state.hpp"
+#include "agents/records.hpp"
+#include "agents/session_records.hpp"
+#include "base/log.hpp"
+#include "runtime/notices.hpp"
+
+namespace lanekeeper {
+namespace {
+
+TurnView interrupted(const std::string& turn_id) {
+    TurnView view;
+    view.turn_id = turn_id;
+    view.status = TurnStatus::interrupted;
+    return view;
+}
+
+}  // namespace
+
+/// Turns that were under way when the daemon ended, and of which the runtime says no more that they are.
+Task<void> Ingest::State::close_cut_off_turns() {
+    auto marks = co_await all_records_of_kind(core.ledger.reader(), std::string(open_turn_kind));
+    for (const auto& mark : marks) {
+        auto turn = turn_from_json(mark.body);
+        auto session = core.directory.find(mark.scope);
+        if (!session || turn.origin == TurnOrigin::external) continue;
+        std::optional<TurnView> view;
+        try {
+            view = co_await core.runtime.read_turn(session->runtime_thread_id, turn.turn_id);
+        } catch (const std::runtime_error& e) {
+            log_warn("turn could not be read", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}, {"error", e.what()}});
+        }
+        if (!view) view = interrupted(turn.turn_id);
+        if (view->status == TurnStatus::in_progress) core.turns.started(mark.scope, turn.turn_id);
+        else co_await replay_turn(*session, *view);
+    }
+}
+
+/// Messages that were given to the runtime and have no row: where their turn is known there, it is not begun again.
+Task<void> Ingest::State::take_up_unheard_messages() {
+    auto sent = co_await all_records_of_kind(core.ledger.reader(), std::string(sent_message_kind));
+    for (const auto& record : sent) {
+        auto session = core.directory.find(record.scope);
+        if (!session) continue;
+        std::optional<TurnView> view;
+        try {
+            view = co_await core.runtime.turn_of_message(session->runtime_thread_id, record.key);
+        } catch (const std::runtime_error& e) {
+            log_warn("message could not be looked up", {{"sessionId", record.scope}, {"error", e.what()}});
+        }
+        bool over = view && view->status != TurnStatus::in_progress;
+        if (over) co_await replay_turn(*session, *view);
+    }
+}
+
+/// Takes up what the runtime has of a turn that has ended, as if it had just been said.
+Task<void> Ingest::State::replay_turn(session::Session session, TurnView view) {
+    auto run = std::make_shared<NoticeRun>();
+    run->session_id = session.id;
+    try {
+        auto items = co_await core.runtime.turn_items(session.runtime_thread_id, view.turn_id);
+        for (auto& item : items) run->notices.push_back(notices::item_completed(session.id, view.turn_id, std::move(item)));
+    } catch (const std::runtime_error& e) {
+        log_warn("items could not be read", {{"sessionId", session.id}, {"turnId", view.turn_id}, {"error", e.what()}});
+    }
+    run->notices.push_back(notices::turn_completed(session.id, view, {}));
+    auto taken = co_await take_up(run);
+    if (!taken) log_warn("turn could not be closed", {{"sessionId", session.id}, {"turnId", view.turn_id}});
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,139 @@
+#include "agents/questions.hpp"
+
+#include "agents/session_core.hpp"
+#include "base/log.hpp"
+#include "base/members.hpp"
+#include "runtime/call_on.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace lanekeeper {
+namespace {
+
+const char* id_prefix(QuestionKind kind) {
+    if (kind == QuestionKind::approval) return "approval";
+    return kind == QuestionKind::tool_input ? "input" : "call";
+}
+
+}  // namespace
+
+Questions::Questions(asio::any_io_executor executor, Sessions& sessions)
+    : strand_(asio::make_strand(executor)), core_(sessions.core()), nursery_(strand_, "questions") {
+    QuestionListener people;
+    people.asked = [this](const RuntimeQuestion& question) { return asked(question); };
+    people.settled = [this, life = std::weak_ptr<bool>(life_)](const std::string& key) {
+        asio::post(strand_, [this, life, key] {
+            if (!life.expired()) expire(key);
+        });
+    };
+    core_.runtime.set_question_listener(std::move(people));
+}
+
+Task<void> Questions::stop() { return on_strand(strand_, nursery_.wait_empty()); }
+
+bool Questions::asked(const RuntimeQuestion& asked) {
+    auto kind = question_kind(asked.method);
+    auto session_id = core_.directory.by_runtime_thread(members::text(asked.params, "threadId"));
+    auto session = session_id ? core_.directory.find(*session_id) : std::nullopt;
+    if (!kind || !session || session->system_owned) return false;
+    Question question;
+    question.id = core_.ids.next(id_prefix(*kind), core_.now());
+    question.key = asked.key;
+    question.kind = *kind;
+    question.session_id = *session_id;
+    question.method = asked.method;
+    question.params = asked.params;
+    question.created_at = core_.now();
+    std::weak_ptr<bool> life = life_;
+    asio::post(strand_, [this, life, question = std::move(question)]() mutable {
+        if (!life.expired()) wait_for_people(std::move(question));
+    });
+    return true;
+}
+
+void Questions::wait_for_people(Question question) {
+    auto view = to_json(question);
+    tell(asked_event(question.kind), question, std::move(view));
+    auto id = question.id;
+    waiting_.emplace(std::move(id), std::move(question));
+}
+
+void Questions::expire(const std::string& key) {
+    auto found = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& entry) { return entry.second.key == key; });
+    if (found == waiting_.end()) return;
+    auto question = std::move(found->second);
+    waiting_.erase(found);
+    settle(question, "expired", json::value());
+}
+
+void Questions::settle(const Question& question, std::string_view status, const json::value& decision) {
+    settled_.emplace(question.id, question.session_id);
+    settled_order_.push_back(question.id);
+    if (settled_order_.size() > settled_remembered) {
+        settled_.erase(settled_order_.front());
+        settled_order_.pop_front();
+    }
+    tell(settled_event(question.kind), question, settled_json(question, status, decision));
+}
+
+void Questions::tell(std::string_view type, const Question& question, json::object payload) {
+    EventDraft news(std::string(type), question.session_id, std::move(payload));
+    nursery_.start("news of a question", commit_news(std::move(news)));
+}
+
+Task<void> Questions::commit_news(EventDraft news) {
+    Effects effects;
+    effects.events.push_back(std::move(news));
+    try {
+        co_await core_.commit(std::move(effects));
+    } catch (const StorageUnavailable& e) {  // lists tell it, too
+        log_warn("news of a question are lost", {{"error", e.what()}});
+    }
+}
+
+Task<json::array> Questions::waiting(std::string session_id, QuestionKind kind) {
+    auto look = [this, session_id = std::move(session_id), kind] {
+        json::array list;
+        for (const auto& [id, question] : waiting_)
+            if (question.kind == kind && question.session_id == session_id) list.push_back(to_json(question));
+        return list;
+    };
+    return call_on(strand_, std::move(look));
+}
+
+Task<Result<Question>> Questions::answer(std::string id, QuestionKind kind, json::object body) {
+    return on_strand(strand_, answer_here(std::move(id), kind, std::move(body)));
+}
+
+Problem Questions::nobody_waits(const std::string& id, QuestionKind kind) const {
+    json::object details;
+    details[id_member(kind)] = id;
+    auto found = settled_.find(id);
+    if (found == settled_.end()) return {"not_found", "nothing of this id waits for an answer", std::move(details)};
+    details["threadId"] = found->second;
+    return {"reconciled", "this is settled", std::move(details)};
+}
+
+// It stops waiting before the runtime is told: a second answer finds it settled, whichever comes first.
+Task<Result<Question>> Questions::answer_here(std::string id, QuestionKind kind, json::object body) {
+    auto found = waiting_.find(id);
+    if (found == waiting_.end() || found->second.kind != kind) co_return nobody_waits(id, kind);
+    auto question = std::move(found->second);
+    waiting_.erase(found);
+    auto in_its_terms = answer_to(question, body);
+    bool late = false;
+    try {
+        co_await core_.runtime.answer_question(question.key, in_its_terms);
+    } catch (const RuntimeRefusal&) {
+        late = true;
+    }
+    auto decision = members::text_or_nothing(body, "decision");
+    if (late) settle(question, "expired", json::value());
+    else settle(question, "answered", members::or_null(decision));
+    if (late) co_return nobody_waits(id, kind);
+    co_return question;
+}
+
+}  // namespace lanekeeper

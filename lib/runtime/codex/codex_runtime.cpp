@@ -1,0 +1,145 @@
+#include "runtime/codex/codex_runtime.hpp"
+
+#include "base/log.hpp"
+#include "runtime/call_on.hpp"
+#include "runtime/codex/child_environment.hpp"
+#include "runtime/codex/find_binary.hpp"
+#include "runtime/codex/params.hpp"
+#include "runtime/codex/refusal.hpp"
+
+#include <array>
+#include <cstdlib>
+
+namespace lanekeeper {
+namespace {
+
+using codex::Refusal;
+
+constexpr Millis call_within{10'000};
+
+constexpr std::array<const char*, 10> probed = {
+    "model/list",  "account/read",         "account/rateLimits/read", "config/read",
+    "configRequirements/read", "app/list", "skills/list",             "mcpServerStatus/list",
+    "collaborationMode/list",  "experimentalFeature/list"};
+
+std::string capability_word(const std::string& method, const codex::CallEnd& end) {
+    using How = codex::CallEnd::How;
+    if (end.how == How::answered) return "available";
+    if (end.how != How::refused) return "unknown";
+    return codex::meaning_of(method, end.error) == Refusal::no_method ? "disabled" : "available";
+}
+
+}  // namespace
+
+CodexRuntime::CodexRuntime(asio::any_io_executor executor, TimeSource& time, codex::ServerOptions options)
+    : strand_(asio::make_strand(executor)), time_(time), binary_(options.command.path), nursery_(strand_, "codex runtime"),
+      server_(strand_, time, std::move(options), [this] {
+          codex::ServerEvents events;
+          events.notice = [this](codex::Message message) { hear(std::move(message)); };
+          events.request = [this](const codex::Message& request) { return asked(request); };
+          events.up = [this] { came_up(); };
+          events.down = [this] { went_down(); };
+          return events;
+      }()) {}
+
+Task<void> CodexRuntime::stop() {
+    auto halt = [this] { return stopping_ = true; };
+    co_await call_on(strand_, halt);
+    co_await server_.stop();
+    co_await on_strand(strand_, nursery_.wait_empty());
+}
+
+json::object CodexRuntime::describe() const {
+    auto state = server_.state();
+    json::object process;
+    process["running"] = state.running;
+    process["pid"] = state.pid > 0 ? json::value(state.pid) : json::value();
+    process["initialized"] = state.initialized;
+    process["starts"] = state.starts;
+    if (!state.last_exit.empty()) process["lastExit"] = state.last_exit;
+    json::object about;
+    about["adapter"] = name();
+    about["binary"] = binary_;
+    about["version"] = state.version;
+    about["codex"] = std::move(process);
+    return about;
+}
+
+// ---- calls
+
+RuntimeUnavailable CodexRuntime::unavailable() const {
+    return RuntimeUnavailable("codex is not running; it is started again", server_.retry_after_ms());
+}
+
+Task<codex::CallEnd> CodexRuntime::ask(std::string method, json::object params, std::string loaded_thread) {
+    auto reply = std::make_shared<Reply<CallEnd>>();
+    CallDone done = [reply, owed = std::make_shared<OwedReply>(reply)](CallEnd end) { reply->answer(std::move(end)); };
+    auto begin = [this, method = std::move(method), params = std::move(params), thread = std::move(loaded_thread),
+                  done = std::move(done)]() mutable { ask_loaded(method, std::move(params), thread, std::move(done)); };
+    std::function<void()> start = [strand = strand_, begin = std::move(begin)]() mutable { asio::post(strand, std::move(begin)); };
+    return await_reply(std::move(reply), std::move(start));
+}
+
+// A thread that is on disk and not loaded is resumed first; once.
+void CodexRuntime::ask_loaded(std::string method, json::object params, std::string thread_id, CallDone done) {
+    if (thread_id.empty()) return server_.ask(std::move(method), std::move(params), call_within, std::move(done));
+    auto again = [this, method, params, thread_id, done](CallEnd end) mutable {
+        bool refused = end.how == CallEnd::How::refused;
+        if (!refused || codex::meaning_of(method, end.error) != Refusal::not_loaded) return done(std::move(end));
+        auto resumed = [this, method, params = std::move(params), done](CallEnd loaded) mutable {
+            if (loaded.how != CallEnd::How::answered) return done(std::move(loaded));
+            server_.ask(method, std::move(params), call_within, done);
+        };
+        server_.ask("thread/resume", codex::resume_params(thread_id), call_within, std::move(resumed));
+    };
+    server_.ask(std::move(method), std::move(params), call_within, std::move(again));
+}
+
+json::value CodexRuntime::value_of(const std::string& method, CallEnd end) const {
+    switch (end.how) {
+        case CallEnd::How::answered: return std::move(end.result);
+        case CallEnd::How::refused: throw codex::to_refusal(method, end.error);
+        case CallEnd::How::timed_out: throw RuntimeRefusal("runtime_timeout", method + ": codex did not answer in time");
+        case CallEnd::How::lost: break;
+    }
+    throw unavailable();
+}
+
+Task<json::value> CodexRuntime::get(std::string method, json::object params, std::string loaded_thread) {
+    auto end = co_await ask(method, std::move(params), std::move(loaded_thread));
+    co_return value_of(method, std::move(end));
+}
+
+Task<json::value> CodexRuntime::call(std::string method, json::object params) {
+    std::string thread_id;
+    if (const auto* thread = params.if_contains("threadId"); thread && thread->is_string())
+        thread_id = std::string(thread->get_string());
+    return get(std::move(method), std::move(params), std::move(thread_id));
+}
+
+Task<void> CodexRuntime::learn_capabilities() {
+    for (const char* method : probed) {
+        json::object none;
+        auto end = co_await ask(method, std::move(none));
+        auto word = capability_word(method, end);
+        capabilities_.change([&](auto& known) { known[method] = word; });
+    }
+}
+
+// ---- making one
+
+std::unique_ptr<CodexRuntime> make_codex_runtime(asio::any_io_executor executor, TimeSource& time,
+                                                 const RuntimeSettings& settings) {
+    const char* search_path = std::getenv("PATH");
+    auto binary = codex::find_codex(settings.codex_bin, search_path ? search_path : "");
+    if (!binary) return nullptr;
+    log_info("codex runs the turns", {{"binary", *binary}});
+    codex::ServerOptions options;
+    options.command.path = *binary;
+    options.command.arguments = {"app-server"};
+    options.command.environment =
+        codex::child_environment(codex::own_environment(), settings.codex_home, settings.openai_api_key);
+    return std::make_unique<CodexRuntime>(std::move(executor), time, std::move(options));
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,94 @@
+// CodexRuntime: what the server says, and what it would have said had it not died.
+#include "base/log.hpp"
+#include "base/members.hpp"
+#include "runtime/codex/codex_runtime.hpp"
+#include "runtime/notices.hpp"
+
+namespace lanekeeper {
+namespace {
+
+constexpr int reads_max = 3;  // of a lost turn
+constexpr Millis read_again{1'000};
+
+std::string turn_of(const json::object& params) {
+    const auto* turn = members::object(params, "turn");
+    return turn ? members::text(*turn, "id") : std::string();
+}
+
+}  // namespace
+
+void CodexRuntime::emit(const RuntimeNotice& notice) {
+    for (const auto& listener : listeners_) listener(notice);
+}
+
+void CodexRuntime::hear(codex::Message message) {
+    RuntimeNotice notice(std::move(message.method), std::move(message.params));
+    auto thread_id = members::text(notice.params, "threadId");
+    bool wished = false;
+    if (notice.method == "turn/started") wished = turns_.started(thread_id, turn_of(notice.params));
+    if (notice.method == "turn/started" && unwanted_.erase(thread_id) > 0) wished = true;
+    if (notice.method == "turn/completed") turns_.ended(thread_id, turn_of(notice.params));
+    if (notice.method == "thread/closed") turns_.forget(thread_id);
+    if (notice.method == "serverRequest/resolved" && notice.params.contains("requestId"))
+        question_settled(question_key(notice.params.at("requestId")));
+    emit(notice);
+    if (wished) insist(thread_id, turn_of(notice.params));
+}
+
+void CodexRuntime::went_down() {
+    unwanted_.clear();
+    while (!questions_.empty()) question_settled(questions_.begin()->first);
+    for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_.emplace(thread_id, turn_id);
+}
+
+void CodexRuntime::came_up() {
+    if (stopping_) return;
+    nursery_.start("lost turns", settle_lost_turns());
+    nursery_.start("capabilities", learn_capabilities());
+}
+
+// Those that nobody can be asked about are tried again after the next start.
+Task<void> CodexRuntime::settle_lost_turns() {
+    auto lost = std::exchange(lost_, {});
+    for (const auto& [thread_id, turn_id] : lost) {
+        bool settled = co_await try_to_settle(thread_id, turn_id);
+        if (!settled) lost_.emplace(thread_id, turn_id);
+    }
+}
+
+/// False: the server is gone again. One that refuses to tell leaves the turn interrupted: nobody is to wait for ever.
+Task<bool> CodexRuntime::try_to_settle(std::string thread_id, std::string turn_id) {
+    for (int tries = 0; tries < reads_max && !stopping_; ++tries) {
+        try {
+            co_await settle_lost_turn(thread_id, turn_id);
+            co_return true;
+        } catch (const RuntimeUnavailable&) {
+            co_return false;
+        } catch (const RuntimeRefusal& refusal) {
+            log_warn("lost turn cannot be read", {{"threadId", thread_id}, {"turnId", turn_id}, {"error", refusal.what()}});
+        }
+        co_await pause_for(time_, read_again);
+    }
+    if (stopping_) co_return false;
+    TurnView end;
+    end.turn_id = turn_id;
+    end.status = TurnStatus::interrupted;
+    emit(notices::turn_completed(thread_id, end, {}));
+    co_return true;
+}
+
+Task<void> CodexRuntime::settle_lost_turn(std::string thread_id, std::string turn_id) {
+    auto view = co_await find_turn(thread_id, turn_id);
+    TurnView end;
+    end.turn_id = turn_id;
+    end.status = TurnStatus::interrupted;
+    if (view && view->status != TurnStatus::in_progress) end = *view;
+    std::vector<json::object> items;
+    if (view) items = co_await turn_items(thread_id, turn_id);
+    log_info("lost turn is settled",
+             {{"threadId", thread_id}, {"turnId", turn_id}, {"status", std::string(to_word(end.status))}});
+    for (const auto& item : items) emit(notices::item_completed(thread_id, turn_id, item));
+    emit(notices::turn_completed(thread_id, end, {}));
+}
+
+}  // namespace lanekeeper

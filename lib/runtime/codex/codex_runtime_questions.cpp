@@ -1,0 +1,49 @@
+// CodexRuntime: what the server asks of people.
+#include "base/log.hpp"
+#include "runtime/codex/asked.hpp"
+#include "runtime/codex/codex_runtime.hpp"
+
+#include <fmt/format.h>
+
+namespace lanekeeper {
+namespace {
+
+constexpr std::int64_t no_such_method = -32601;
+
+}  // namespace
+
+// Each process counts its requests from 0: with its number in front, a key names one question for ever.
+std::string CodexRuntime::question_key(const json::value& request_id) const {
+    return fmt::format("{}:{}", server_.state().starts, json::serialize(request_id));
+}
+
+/// Nothing: somebody will answer.
+std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
+    auto without_people = codex::decline(request);
+    if (!without_people) return codex::refusal_line(request.request_id, no_such_method, "not supported here");
+    RuntimeQuestion question;
+    question.key = question_key(request.request_id);
+    question.method = request.method;
+    question.params = request.params;
+    questions_.emplace(question.key, request.request_id);
+    if (people_.asked && people_.asked(question)) return {};
+    questions_.erase(question.key);
+    log_info("codex asks and is declined", {{"method", request.method}});
+    return codex::reply_line(request.request_id, std::move(*without_people));
+}
+
+void CodexRuntime::question_settled(const std::string& key) {
+    if (questions_.erase(key) > 0 && people_.settled) people_.settled(key);
+}
+
+Task<void> CodexRuntime::answer_question(std::string key, json::value answer) {
+    auto tell = [this, key = std::move(key), answer = std::move(answer)] {
+        auto open = questions_.extract(key);
+        if (open.empty()) throw RuntimeRefusal("invalid_state", "the question is settled");
+        server_.reply(codex::reply_line(open.mapped(), answer));
+        return true;
+    };
+    co_await call_on(strand_, std::move(tell));
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,53 @@
+#pragma once
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace lanekeeper::codex {
+
+/// The turns under way, one a thread at most, from what was asked and what was heard. The app server would let a second
+/// turn join the first one without a word, and takes no interrupt before it has said that a turn started
+/// (runtime.md 2, Turns): so both are known here.
+class LiveTurns {
+public:
+    struct Turn {
+        std::string id;                // empty: asked for, not answered yet
+        bool started = false;          // interruptible
+        bool to_be_interrupted = false;
+    };
+
+    /// Takes the thread for a turn that is about to be asked for. False: it has one.
+    bool reserve(const std::string& thread_id);
+    /// The turn did not come about.
+    void release(const std::string& thread_id);
+    /// The turn that was asked for has this id.
+    void begin(const std::string& thread_id, const std::string& turn_id);
+    /// The server said so, also of turns that nobody here asked for. → whether an interrupt was wished meanwhile.
+    bool started(const std::string& thread_id, const std::string& turn_id);
+    void ended(const std::string& thread_id, const std::string& turn_id);
+    /// Nobody will hear of turns of this thread any more.
+    void forget(const std::string& thread_id) { turns_.erase(thread_id); }
+
+    enum class Interrupt { not_active, remembered, ask };
+    /// What a wish to interrupt comes to now.
+    Interrupt interrupt(const std::string& thread_id, const std::string& turn_id);
+
+    std::optional<Turn> find(const std::string& thread_id) const;
+    bool runs(const std::string& thread_id, const std::string& turn_id) const;
+    std::size_t size() const { return turns_.size(); }
+
+    /// The server died: {thread, turn} of all that had an id. Nothing is under way any more.
+    std::vector<std::pair<std::string, std::string>> lose_all();
+
+private:
+    bool has_ended(const std::string& turn_id) const;
+
+    std::map<std::string, Turn> turns_;  // by thread
+    std::deque<std::string> ended_;      // lately: an answer may come after the news that it is about
+};
+
+}  // namespace lanekeeper::codex

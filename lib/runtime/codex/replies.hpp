@@ -1,0 +1,32 @@
+#pragma once
+#include "runtime/runtime.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lanekeeper::codex {
+
+// What the app server's replies say. Members that are missing read as nothing.
+
+/// {thread:{id}} of start, fork, resume. Empty when there is none.
+std::string thread_id_of(const json::value& result);
+/// {turn:{id}} of turn/start.
+std::string turn_id_of(const json::value& result);
+
+/// {data:[turn], nextCursor} of thread/turns/list.
+struct TurnPage {
+    TurnPage() = default;
+    std::vector<TurnView> turns;
+    json::value next;  // null: the last page
+};
+TurnPage read_turn_page(const json::value& result);
+
+// Of pages whose turns come with all their items.
+
+/// The turn that this message is part of.
+std::optional<TurnView> turn_of_message(const json::value& page, const std::string& client_message_id);
+/// The items of one turn; nothing when it is not on the page.
+std::optional<std::vector<json::object>> items_of(const json::value& page, const std::string& turn_id);
+
+}  // namespace lanekeeper::codex

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""Jobs on the real codex that are canceled: the turn ends with its job, and the lane goes on."""
+
+import time
+import unittest
+
+from support.client import eventually
+from support.codex import CodexTest
+
+SUGGEST = "Suggest the next message"
+
+
+class Cancel(CodexTest):
+    def setUp(self):
+        self.project = self.own_project()
+        self.talk = self.chat(self.project)
+        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
+
+    def suggest(self):
+        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
+
+    def cancel(self, job_id, status=200):
+        return self.client.expect(status, "POST", f"/api/orchestrator/jobs/{job_id}/cancel")
+
+    def worker_turns(self):
+        """The turns of the hidden session, oldest first."""
+        workers = self.client.expect(200, "GET", f"/api/projects/{self.project}/agent-sessions")["data"]
+        return self.view(workers[0]["sessionId"])["thread"]["turns"] if workers else []
+
+    def held(self):
+        play = self.model.on(SUGGEST, reply="too late").hold()
+        self.addCleanup(play.release)
+        before = self.model.calls(SUGGEST)
+        job_id = self.suggest()
+        eventually(lambda: self.model.calls(SUGGEST) > before, what="the model is not asked")
+        return play, job_id
+
+    def assert_lane_is_free(self):
+        self.model.on(SUGGEST, reply="free again")
+        job = self.client.wait_job(self.suggest())
+        self.assertEqual((job["state"], job["result"]["suggestion"]), ("completed", "free again"))
+
+    def test_a_job_whose_turn_runs_is_canceled_with_its_turn(self):
+        _, job_id = self.held()
+        began = time.monotonic()
+        self.cancel(job_id)
+        self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
+        self.assertLess(time.monotonic() - began, 1.5)  # the turn obeyed: nobody waited for the grace
+        eventually(lambda: [turn["status"] for turn in self.worker_turns()] == ["interrupted"], what="the turn goes on")
+        self.assert_lane_is_free()
+
+    def test_a_job_that_is_canceled_as_it_starts_leaves_no_turn_behind(self):
+        play = self.model.on(SUGGEST, reply="too late").hold()
+        self.addCleanup(play.release)
+        for _ in range(5):
+            job_id = self.suggest()
+            eventually(lambda: self.client.job(job_id)["state"] != "queued", what="the job does not start")
+            self.cancel(job_id)
+            self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
+        eventually(lambda: all(turn["status"] != "inProgress" for turn in self.worker_turns()), what="a turn goes on")
+        self.assert_lane_is_free()
+
+    def test_a_job_is_canceled_or_completed_when_both_come_at_once_and_the_lane_goes_on(self):
+        for _ in range(5):
+            play, job_id = self.held()
+            play.release()
+            self.client.post(f"/api/orchestrator/jobs/{job_id}/cancel")
+            self.assertIn(self.client.wait_job(job_id)["state"], ("canceled", "completed"))
+        self.assert_lane_is_free()
+
+    def test_a_job_is_canceled_while_codex_is_away(self):
+        _, job_id = self.held()
+        pid = self.kill_codex()
+        self.cancel(job_id)
+        self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
+        self.back_after(pid)
+        self.assert_lane_is_free()
+
+    def test_a_click_is_answered_in_time_though_the_model_is_not(self):
+        play = self.model.on(SUGGEST, reply="too late").hold()
+        self.addCleanup(play.release)
+        reply = self.client.post(f"/api/sessions/{self.talk}/suggested-reply", {"draft": "  my own words "})
+        self.assertIn(reply.status, (200, 202))
+        if reply.status == 202:
+            job = self.client.wait_job(reply.json["jobId"])
+            self.assertEqual((job["state"], job["result"]["source"]), ("completed", "fallback"))
+            self.assertEqual(job["result"]["suggestion"], "my own words")
+        eventually(lambda: all(turn["status"] != "inProgress" for turn in self.worker_turns()), what="the turn goes on")
+        self.assert_lane_is_free()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,97 @@
+#!/usr/bin/env python3
+"""Killed in the middle: codex ten times under load, and the daemon while codex works. Nothing is lost, nothing twice."""
+
+import unittest
+
+from support.client import eventually
+from support.codex import CodexTest, patch
+from support.work import TERMINAL
+
+
+class DaemonDies(CodexTest):
+    def setUp(self):
+        self.project = self.own_project()
+
+    def restart(self):
+        self.daemon.kill()
+        self.daemon.start()
+        type(self).client = self.daemon.client
+
+    def test_a_chat_whose_turn_ran_is_told_that_it_was_cut_off_and_the_model_is_not_asked_again(self):
+        play = self.model.on("cut off here").hold()
+        self.addCleanup(play.release)
+        chat = self.chat()
+        turn = self.send(chat, "cut off here")["turnId"]
+        eventually(lambda: self.model.calls("cut off here"), what="the model is not asked")
+        self.restart()
+        self.assertEqual(self.ended(chat, turn), "interrupted")
+        self.assertEqual(self.said(chat, "user"), ["cut off here"])
+        self.assertEqual(self.ended(chat, self.send(chat, "go on")["turnId"]), "completed")
+        self.assertEqual(self.model.calls("cut off here"), 1)
+
+    def test_a_message_accepted_a_moment_before_is_there_once_and_asked_once_or_again_only_if_it_never_began(self):
+        for n in range(6):
+            text = f"a moment before {n}"
+            chat = self.chat()
+            self.send(chat, text)
+            self.restart()
+
+            def settled():
+                view = self.view(chat)
+                open_rows = [row for row in view["transcript"] if row["status"] == "streaming"]
+                said = [row for row in view["transcript"] if row["role"] == "user"]
+                return view if said and not open_rows and view["thread"]["activeTurnId"] is None else None
+            view = eventually(settled, 30.0, "the message does not come to rest")
+            said = [row["content"] for row in view["transcript"] if row["role"] == "user"]
+            self.assertEqual(said, [text], f"cycle {n}")
+
+    def test_a_job_whose_turn_ran_ends_once(self):
+        play = self.model.on("Suggest the next message", reply="After the restart.").hold()
+        chat = self.chat(self.project)
+        self.ended(chat, self.send(chat, "anything")["turnId"])
+        job_id = self.client.expect(202, "POST", f"/api/sessions/{chat}/suggested-reply/jobs", {})["jobId"]
+        eventually(lambda: self.model.calls("Suggest the next message"), what="the model is not asked")
+        self.daemon.kill()
+        play.release()
+        self.daemon.start()
+        type(self).client = self.daemon.client
+        job = self.client.wait_job(job_id)
+        self.assertEqual((job["state"], job["result"]["suggestion"]), ("completed", "After the restart."))
+
+
+class CodexDies(CodexTest):
+    def test_ten_deaths_under_load_lose_no_job_and_block_no_lane(self):
+        self.model.on("Explain", reply="It adds lines.")
+        self.model.on("Suggest the next message", reply="Go on.")
+        chats, jobs, turns = [], [], []
+        for n in range(4):
+            project = self.client.new_project(f"lane {n}")["projectId"]
+            chats.append((project, self.chat(project)))
+        self.model.on("change the file", reply="changed", calls=[patch("notes.txt", content="a\nb")])
+        for round_ in range(10):
+            for _, chat in chats:
+                said = self.client.post(f"/api/sessions/{chat}/messages", {"text": f"change the file, round {round_}"})
+                self.assertIn(said.status, (202, 409, 503), said)
+                if said.status == 202:
+                    turns.append((chat, said.json["turnId"]))
+                asked = self.client.post(f"/api/sessions/{chat}/suggested-reply/jobs", {})
+                self.assertIn(asked.status, (202, 409), asked)
+                if asked.status == 202:
+                    jobs.append(asked.json["jobId"])
+            self.back_after(self.kill_codex())
+        for chat, turn in turns:
+            self.ended(chat, turn, 60.0)
+        for project, chat in chats:
+            def all_ended():
+                listed = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs?limit=200")["data"]
+                return all(job["state"] in TERMINAL for job in listed)
+            eventually(all_ended, 120.0, "a lane is stuck")
+            self.assertEqual(self.ended(chat, self.send(chat, "still well?")["turnId"]), "completed")
+        ends = [self.client.job(job)["state"] for job in set(jobs)]
+        self.assertTrue(set(ends) <= {"completed", "failed"}, ends)
+        self.assertIn("completed", ends)
+        self.assertEqual(self.health()["status"], "ok")
+
+
+if __name__ == "__main__":
+    unittest.main()

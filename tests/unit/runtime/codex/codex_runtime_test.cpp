@@ -1,0 +1,136 @@
+#include "runtime/codex/codex_runtime.hpp"
+
+#include "../runtime_log.hpp"
+#include "fake_server.hpp"
+#include "support/catch.hpp"
+
+#include <csignal>
+
+using namespace lanekeeper;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Codex {
+    explicit Codex(std::vector<std::string> flags = {}) : runtime(stage.executor(), stage.time, codex::fake_server(std::move(flags))) {
+        stage.wait_for(runtime.start());
+    }
+    ~Codex() { stage.wait_for(runtime.stop()); }
+
+    std::string turn(const std::string& thread, const std::string& text = "work") {
+        return stage.wait_for(runtime.start_turn(turn_request(thread, text)));
+    }
+    void until_said(const std::string& method, std::size_t times = 1) {
+        stage.until([&] { return log.count(method) >= times; });
+    }
+    template <class T>
+    std::string refusal(Task<T> task) {
+        try {
+            stage.wait_for(std::move(task));
+        } catch (const RuntimeRefusal& refusal) {
+            return refusal.code;
+        } catch (const RuntimeUnavailable&) {
+            return "unavailable";
+        }
+        return "";
+    }
+    void kill() { ::kill(int(runtime.describe().at("codex").at("pid").as_int64()), SIGKILL); }
+
+    codex::RealStage stage;
+    CodexRuntime runtime;
+    NoticeLog log{runtime};
+};
+
+}  // namespace
+
+TEST_CASE("a turn on codex is started, told of, and read") {
+    Codex codex;
+    auto thread = codex.stage.wait_for(codex.runtime.start_thread({}));
+    CHECK(thread == "thread-1");
+    auto turn = codex.turn(thread, "hello");
+    codex.until_said("turn/completed");
+    CHECK(codex.log.texts("agentMessage") == std::vector<std::string>{"echo: hello"});
+    auto view = codex.stage.wait_for(codex.runtime.read_turn(thread, turn));
+    REQUIRE(view);
+    CHECK((view->status == TurnStatus::completed && view->text == "echo: hello"));
+    CHECK_FALSE(codex.stage.wait_for(codex.runtime.read_turn(thread, "another")));
+}
+
+TEST_CASE("a thread with a turn refuses another one, and takes it once the first has ended") {
+    Codex codex({"slow"});
+    auto first = codex.turn("a");
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "and this"))) == "invalid_state");
+    codex.turn("b");
+    codex.until_said("turn/started", 2);
+    codex.stage.wait_for(codex.runtime.interrupt_turn("a", first));
+    codex.until_said("turn/completed");
+    codex.turn("a");
+}
+
+TEST_CASE("an interrupt before the turn has started is kept until it has") {
+    Codex codex({"slow"});
+    auto turn = codex.turn("a");
+    codex.stage.wait_for(codex.runtime.interrupt_turn("a", turn));
+    codex.until_said("turn/completed");
+    CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    CHECK(codex.refusal(codex.runtime.interrupt_turn("a", turn)) == "invalid_state");
+}
+
+TEST_CASE("a turn whose end is told before its start was answered leaves its thread free") {
+    Codex codex({"early"});
+    codex.turn("a");
+    codex.turn("a");
+    CHECK(codex.log.count("turn/completed") == 2);
+}
+
+TEST_CASE("a thread that is not loaded is resumed first; one that is gone is not found") {
+    Codex unloaded({"unloaded"});
+    unloaded.turn("a");
+    unloaded.until_said("turn/completed");
+    Codex gone({"gone"});
+    CHECK(gone.refusal(gone.runtime.start_turn(turn_request("a", "x"))) == "not_found");
+    CHECK(gone.refusal(gone.runtime.start_turn(turn_request("a", "x"))) == "not_found");  // and not busy
+    CHECK_FALSE(gone.stage.wait_for(gone.runtime.read_turn("a", "t")));
+    gone.stage.wait_for(gone.runtime.rename_thread("a", "title"));
+}
+
+TEST_CASE("what codex asks for is declined, and the turn goes on") {
+    Codex codex({"asks"});
+    codex.turn("a");
+    codex.until_said("turn/completed");
+    CHECK(codex.log.texts("agentMessage") == std::vector<std::string>{"decline"});
+}
+
+TEST_CASE("a turn that died with its process is settled after the restart from what was written") {
+    for (std::string status : {"completed", "interrupted", "inProgress"}) {
+        INFO(status);
+        Codex codex({"slow", "past=" + status});
+        auto turn = codex.turn("a");
+        REQUIRE(turn == "turn-1");
+        codex.until_said("turn/started");
+        codex.kill();
+        codex.until_said("turn/completed");
+        auto told = codex.log.last("turn/completed").at("turn").at("status").as_string();
+        CHECK(told == (status == "completed" ? "completed" : "interrupted"));
+        CHECK(codex.log.texts("agentMessage") == std::vector<std::string>{"from before"});
+        codex.turn("a");
+    }
+}
+
+TEST_CASE("while codex is away callers are told when to come back") {
+    Codex codex({"dies=config/mcpServer/reload"});
+    CHECK(codex.refusal(codex.runtime.call("config/mcpServer/reload", {})) == "unavailable");
+    CHECK_FALSE(codex.runtime.available());
+    CHECK(codex.refusal(codex.runtime.interrupt_turn("a", "t")) == "unavailable");
+    codex.stage.until([&] { return codex.runtime.available(); });
+    CHECK(codex.stage.wait_for(codex.runtime.start_thread({})) == "thread-1");
+}
+
+TEST_CASE("health is told who runs and since when not") {
+    Codex codex;
+    auto about = codex.runtime.describe();
+    CHECK(about.at("adapter").as_string() == "codex");
+    CHECK(about.at("codex").at("initialized").as_bool());
+    codex.stage.until([&] { return codex.runtime.capabilities().size() == 10; });
+    CHECK(codex.runtime.capabilities().at("model/list") == "available");
+}

@@ -1,0 +1,76 @@
+#pragma once
+#include "async/nursery.hpp"
+#include "async/time_source.hpp"
+#include "runtime/codex/child_environment.hpp"
+#include "runtime/codex/server_options.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <csignal>
+#include <exception>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+
+namespace lanekeeper::codex {
+
+/// The app server of tests/support/fake_app_server.py, with short deadlines.
+inline ServerOptions fake_server(std::vector<std::string> flags = {}) {
+    using namespace std::chrono_literals;
+    ServerOptions options;
+    options.command.path = "/usr/bin/env";
+    options.command.arguments = {"python3", LANEKEEPER_SOURCE_DIR "/tests/support/fake_app_server.py"};
+    for (auto& flag : flags) options.command.arguments.push_back(std::move(flag));
+    options.command.environment = own_environment();
+    options.first_pause = 20ms;
+    options.longest_pause = 100ms;
+    options.end_within = 200ms;
+    return options;
+}
+
+/// A loop in real time, for children that live in it. As in the daemon, writing to one that is gone is an error, not the end.
+struct RealStage {
+    RealStage() { std::signal(SIGPIPE, SIG_IGN); }
+
+    SystemTime time;
+    asio::io_context context{1};
+    Nursery nursery{context.get_executor(), "stage"};
+
+    asio::any_io_executor executor() { return context.get_executor(); }
+
+    template <class T>
+    T wait_for(Task<T> task) {
+        auto result = std::make_shared<std::optional<T>>();
+        auto keep = [](Task<T> inner, std::shared_ptr<std::optional<T>> out) -> Task<void> {
+            auto value = co_await std::move(inner);
+            out->emplace(std::move(value));
+        };
+        run(keep(std::move(task), result));
+        return std::move(**result);
+    }
+    void wait_for(Task<void> task) { run(std::move(task)); }
+
+    /// Runs the loop until it is true; an exception when that takes too long.
+    void until(const std::function<bool()>& done) {
+        auto deadline = time.mono() + std::chrono::seconds{20};
+        while (!done()) {
+            if (time.mono() > deadline) throw std::runtime_error("it did not happen in time");
+            context.restart();
+            context.run_one_for(std::chrono::milliseconds{20});
+        }
+    }
+
+private:
+    void run(Task<void> task) {
+        bool over = false;
+        std::exception_ptr failure;
+        nursery.start("test", std::move(task), [&](std::exception_ptr error) {
+            failure = error;
+            over = true;
+        });
+        until([&] { return over; });
+        if (failure) std::rethrow_exception(failure);
+    }
+};
+
+}  // namespace lanekeeper::codex

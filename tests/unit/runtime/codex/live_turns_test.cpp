@@ -1,0 +1,69 @@
+#include "runtime/codex/live_turns.hpp"
+
+#include "support/catch.hpp"
+
+using namespace lanekeeper::codex;
+using Interrupt = LiveTurns::Interrupt;
+
+TEST_CASE("a thread has one turn at a time, from the asking to the end") {
+    LiveTurns turns;
+    CHECK(turns.reserve("a"));
+    CHECK_FALSE(turns.reserve("a"));
+    CHECK(turns.reserve("b"));
+    turns.begin("a", "t1");
+    CHECK(turns.runs("a", "t1"));
+    turns.release("a");  // it has begun
+    CHECK_FALSE(turns.reserve("a"));
+    turns.started("a", "t1");
+    turns.ended("a", "t1");
+    CHECK(turns.reserve("a"));
+    turns.release("a");
+    CHECK(turns.reserve("a"));
+}
+
+TEST_CASE("a wish to interrupt waits until the turn has started, and is told once") {
+    LiveTurns turns;
+    turns.reserve("a");
+    CHECK(turns.interrupt("a", "t1") == Interrupt::not_active);
+    turns.begin("a", "t1");
+    CHECK(turns.interrupt("a", "other") == Interrupt::not_active);
+    CHECK(turns.interrupt("a", "t1") == Interrupt::remembered);
+    CHECK(turns.started("a", "t1"));
+    CHECK_FALSE(turns.started("a", "t1"));
+    CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
+    turns.ended("a", "t1");
+    CHECK(turns.interrupt("a", "t1") == Interrupt::not_active);
+}
+
+TEST_CASE("news may come before the answer that they are about") {
+    LiveTurns turns;
+    turns.reserve("a");
+    turns.started("a", "t1");
+    turns.ended("a", "t1");
+    turns.begin("a", "t1");
+    CHECK_FALSE(turns.find("a"));
+    CHECK(turns.reserve("a"));
+    CHECK_FALSE(turns.started("a", "t1"));  // said again
+    CHECK(turns.find("a")->id.empty());
+}
+
+TEST_CASE("a turn that nobody here asked for counts as well") {
+    LiveTurns turns;
+    turns.started("a", "compaction");
+    CHECK_FALSE(turns.reserve("a"));
+    turns.started("a", "t2");
+    CHECK(turns.runs("a", "t2"));
+    turns.ended("a", "compaction");
+    CHECK(turns.runs("a", "t2"));
+}
+
+TEST_CASE("when the server dies, turns with an id are lost and nothing is under way") {
+    LiveTurns turns;
+    turns.reserve("asked");
+    turns.reserve("begun");
+    turns.begin("begun", "t1");
+    auto lost = turns.lose_all();
+    REQUIRE(lost.size() == 1);
+    CHECK(lost[0] == std::pair<std::string, std::string>("begun", "t1"));
+    CHECK(turns.size() == 0);
+}
