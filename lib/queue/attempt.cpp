@@ -20,6 +20,25 @@ void Attempt::finished(AttemptEnd end) {
     alarm_->wake();
 }
 
+void Attempt::give_time(Millis timeout, MonoTime now) {
+    if (timeout.count() > 0) deadline_ = now + timeout;
+}
+
+void Attempt::stop_clock(MonoTime now) {
+    if (!stopped_) stopped_ = now;
+    alarm_->wake();
+}
+
+void Attempt::start_clock(MonoTime now) {
+    if (stopped_ && deadline_) *deadline_ += now - *stopped_;
+    stopped_.reset();
+    alarm_->wake();
+}
+
+MonoTime Attempt::deadline() const { return deadline_ && !stopped_ ? *deadline_ : MonoTime::max(); }
+
+Task<void> Attempt::wait() { return wait_until(deadline()); }
+
 Task<void> Attempt::wait_until(MonoTime deadline) {
     auto waiting = alarm_->wait_until(deadline);
     co_await std::move(waiting);

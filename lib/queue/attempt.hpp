@@ -34,17 +34,28 @@ public:
     void release() { released_ = true; }
     const std::optional<StopCause>& cause() const { return cause_; }
 
-    /// Until it is done, or asked to end, or forced, or the deadline; look again after it.
+    /// Its time, from now on; zero: none is set. It can stand still meanwhile; both calls are harmless twice.
+    void give_time(Millis timeout, MonoTime now);
+    void stop_clock(MonoTime now);
+    void start_clock(MonoTime now);
+    bool late(MonoTime now) const { return now >= deadline(); }
+
+    /// Until it is done, or asked to end, or forced, or late; look again after it.
+    Task<void> wait();
     Task<void> wait_until(MonoTime deadline);
 
     /// The end to decide on: what the runner said, or that it said nothing in time.
     AttemptEnd take_end();
 
 private:
+    MonoTime deadline() const;
+
     std::shared_ptr<const Definition> definition_;
     std::unique_ptr<Alarm> alarm_;
     std::optional<StopCause> cause_;
     std::optional<AttemptEnd> end_;
+    std::optional<MonoTime> deadline_;
+    std::optional<MonoTime> stopped_;  // since when its clock stands still
     bool abandoned_ = false;
     bool forced_ = false;
     bool released_ = false;

@@ -17,6 +17,9 @@ public:
     asio::any_io_executor executor() const override { return lane_->strand_; }
     bool stop_requested() const override { return attempt_->cause().has_value() || !attempt_->current(); }
 
+    void stop_clock() override { attempt_->stop_clock(lane_->core_.time.mono()); }
+    void start_clock() override { attempt_->start_clock(lane_->core_.time.mono()); }
+
     Task<void> report_progress(json::value progress) override { return here(write_progress(std::move(progress))); }
     Task<void> set_running_context(RunningContext context) override { return here(write_context(std::move(context))); }
     Task<void> commit(Effects effects) override { return here(write_effects(std::move(effects))); }

@@ -120,17 +120,16 @@ void Lane::runner_ended(const std::shared_ptr<Attempt>& attempt, std::exception_
 Task<void> Lane::supervise(std::shared_ptr<Attempt> attempt, json::object payload) {
     const Definition& definition = attempt->definition();
     auto timeout = definition.timeout.value_or(core_.settings.default_timeout);
-    auto deadline = timeout.count() > 0 ? core_.time.mono() + timeout : MonoTime::max();
+    attempt->give_time(timeout, core_.time.mono());
     auto self = shared_from_this();
     auto running = run_definition(self, attempt, std::move(payload));
     auto runner = nursery_.start("run " + attempt->job.id(), std::move(running),
                                  [self, attempt](std::exception_ptr failure) { self->runner_ended(attempt, failure); });
     if (core_.stopping.load()) attempt->ask_to_end(StopCause(StopCause::Kind::shutdown, "shutdown"));
     while (!attempt->done() && !attempt->cause()) {
-        auto waiting = attempt->wait_until(deadline);
+        auto waiting = attempt->wait();
         co_await std::move(waiting);
-        bool late = core_.time.mono() >= deadline;
-        if (late) attempt->ask_to_end(StopCause(StopCause::Kind::timeout, "timeout"));
+        if (attempt->late(core_.time.mono())) attempt->ask_to_end(StopCause(StopCause::Kind::timeout, "timeout"));
     }
     if (!attempt->done()) {
         auto ending = end_politely(attempt, runner);

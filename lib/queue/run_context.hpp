@@ -29,6 +29,11 @@ public:
     /// True once the attempt was asked to end (cancel, timeout, shutdown).
     virtual bool stop_requested() const = 0;
 
+    /// Preparation that serves other jobs too (runtime.md 3, preflight) does not count against the attempt's time, which
+    /// stands still in between. Harmless twice; whoever stops it starts it again.
+    virtual void stop_clock() = 0;
+    virtual void start_clock() = 0;
+
     virtual Task<void> report_progress(json::value progress) = 0;
     /// Durable before it returns. From here a cancel interrupts that turn.
     virtual Task<void> set_running_context(RunningContext context) = 0;

@@ -12,6 +12,8 @@ std::string_view to_word(TurnStatus status) {
     return "";
 }
 
+Task<void> Runtime::unload_thread(std::string) { co_return; }
+
 Task<std::optional<TurnView>> Runtime::turn_of_message(std::string, std::string) { co_return std::nullopt; }
 
 Task<std::vector<json::object>> Runtime::turn_items(std::string, std::string) { co_return std::vector<json::object>(); }

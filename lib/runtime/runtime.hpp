@@ -98,6 +98,11 @@ public:
     /// Forgets the last `turns` turns.
     virtual Task<void> revert_thread(std::string thread_id, int turns) = 0;
     virtual Task<void> compact_thread(std::string thread_id) = 0;
+    /// The thread is not needed for a while: what is held for it may be let go. It works again when it is used.
+    virtual Task<void> unload_thread(std::string thread_id);
+    /// Whether a worker's thread is told who it is before its first job (runtime.md 3, preflight): not by a runtime that
+    /// reads facts instead of prose.
+    virtual bool wants_orientation() const { return false; }
 
     /// Starts a turn and returns its id at once. Callers make sure that the thread is not busy.
     virtual Task<std::string> start_turn(TurnRequest request) = 0;

@@ -15,6 +15,8 @@ public:
     std::vector<json::value> progress;
     std::vector<Effects> commits;
     bool stale = false;
+    int clock_stops = 0;
+    bool clock_runs = true;
     bool stopping = false;
 
     const Job& job() const override { return started_; }
@@ -22,6 +24,12 @@ public:
     Runtime& runtime() override { return runtime_; }
     asio::any_io_executor executor() const override { return executor_; }
     bool stop_requested() const override { return stopping; }
+
+    void stop_clock() override {
+        ++clock_stops;
+        clock_runs = false;
+    }
+    void start_clock() override { clock_runs = true; }
 
     Task<void> report_progress(json::value value) override {
         require_current();
