@@ -64,7 +64,11 @@ inline constexpr std::size_t job_progress = 16 * kib;                  // larger
 inline constexpr std::size_t job_error_chars = 2000;                   // longer: cut
 inline constexpr int job_attempts_max = 100;                           // a definition's own maxAttempts is held to it
 inline constexpr Millis job_delay_max = std::chrono::hours{24 * 365};  // a later retry or snooze is brought forward
-inline constexpr std::size_t effects_per_commit = 64;                  // more from one hook: the attempt fails, fatal
+inline constexpr std::size_t effects_per_commit = 128;                 // more from one hook: the attempt fails, fatal
+inline constexpr std::size_t instruction_chars = 200'000;              // of an agent's instruction; longer: 400
+inline constexpr std::size_t supplemental_targets = 8;                 // rows that a job keeps up to date; more: 400
+inline constexpr std::size_t intents = 32;                             // in one answer of an agent; more: the job fails
+inline constexpr std::size_t intents_bytes = 512 * kib;                // of all of them as JSON; larger: the job fails
 inline constexpr Millis kept_after_end = 60s;                          // retention spares jobs that ended within it
 inline constexpr std::size_t retention_batch = 200;                    // rows removed at a time; the rest next time
 inline constexpr std::size_t abandoned_named = 20;                     // abandoned runners that one log line names
@@ -114,7 +118,8 @@ static_assert(paused_in_health <= page_max && metric_lanes <= page_max);
 static_assert(draft_chars <= suggestion_chars, "a draft is a fallback suggestion as it is");
 static_assert(quote_user_chars < suggestion_chars && quote_reply_chars < suggestion_chars);
 static_assert(project_name_chars <= title_chars && owner_id_chars <= thread_id_chars);
-static_assert(job_progress < job_result);
+static_assert(job_progress < job_result && 2 * intents_bytes <= job_result, "a result holds the intents, and how each went");
+static_assert(2 * (intents + supplemental_targets) + 8 <= effects_per_commit);
 static_assert(bulk_jobs <= workflow_nodes && workflow_nodes <= workflow_edges);
 static_assert(bulk_jobs + commit_batch <= commit_waiting, "a bulk submission finds room beside a full batch");
 static_assert(retention_batch <= commit_batch, "removal never makes a commit longer than work does");

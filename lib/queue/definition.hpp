@@ -17,6 +17,8 @@ namespace lanekeeper {
 // The definition of a job type: everything the queue knows about it (queue.md 11; orchestrator-queue.md, JobDefinition
 // Registry). Plain data and pure functions, but for `run`.
 
+struct EnqueueRequest;
+
 /// How an attempt ended when it ended well.
 struct CompletedRun {
     CompletedRun() = default;
@@ -92,6 +94,10 @@ struct Definition {
     /// Choices that a payload makes (noop's drills); each takes precedence over the value above.
     std::function<std::optional<int>(const json::object& payload)> priority_of;
     std::function<std::optional<OnShutdown>(const json::object& payload)> on_shutdown_of;
+
+    /// A last look at a request whose payload validates: refuses what a schema cannot tell, or fills in what follows from
+    /// the payload. From memory, any thread.
+    std::function<Result<void>(EnqueueRequest& request)> admit;
 
     /// One attempt. Runs on the lane's strand; ends with an outcome or an exception. A user's cancel, a timeout and a
     /// shutdown all arrive as `total` cancellation, which a coroutine observes once it enables it; `terminal` follows

@@ -76,6 +76,10 @@ Result<std::shared_ptr<const Definition>> LocalQueue::check(const EnqueueRequest
 Task<Result<Enqueued>> LocalQueue::enqueue(EnqueueRequest request) {
     auto definition = check(request);
     if (!definition) co_return definition.error();
+    if ((*definition)->admit) {
+        auto admitted = (*definition)->admit(request);
+        if (!admitted) co_return admitted.error();
+    }
     auto finding = scheduler_.lane(request.owner);
     auto lane = co_await std::move(finding);
     auto enqueuing = lane->enqueue(std::move(request), *definition);
