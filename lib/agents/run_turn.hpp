@@ -22,6 +22,7 @@ struct TurnResult {
     std::string text;
     std::string source;  // builtin, codex …
     SnoozedRun snooze;
+    MonoTime started{};  // when its wait began; nothing of `not_now`
 };
 
 /// The runtime does not take a turn on this thread: it is busy with one that was given up, archived or gone.

@@ -1,8 +1,11 @@
 #pragma once
 #include "agents/turn_signal.hpp"
+#include "async/task.hpp"
 #include "base/settings.hpp"
 #include "base/time.hpp"
 
+#include <algorithm>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -22,6 +25,11 @@ struct SettleRules {
     Millis empty_turn_grace{8'000};
     Millis turn_timeout{180'000};
     std::optional<Millis> answer_within;  // from the start of the turn; then its caller goes on without it
+    /// Asked now and then while the turn runs: true once what it is for has come about elsewhere. Then it has `enough_grace`
+    /// to end by itself.
+    std::function<Task<bool>()> enough;
+    Millis enough_grace{1'000};
+    Millis enough_interval{100};
 };
 
 /// How a turn ended, or how far it had come.
@@ -62,6 +70,12 @@ public:
     void read(const std::optional<TurnView>& view, MonoTime now);
     /// A read found nobody: the runtime died.
     void nobody_there(MonoTime now);
+
+    /// Its caller goes on without it from then on.
+    void hurry(MonoTime by) {
+        auto left = std::chrono::duration_cast<Millis>(by - started_);
+        rules_.answer_within = std::min(rules_.answer_within.value_or(left), left);
+    }
 
     TurnVerdict verdict(MonoTime now) const;
 
