@@ -2,11 +2,13 @@
 #include "daemon/options.hpp"
 #include "daemon/process.hpp"
 
+#include "agents/agent_policy.hpp"
 #include "base/log.hpp"
 
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -34,12 +36,24 @@ int check(const Settings& settings) {
     return say("the settings are fine\n");
 }
 
+/// What settings name and what is read at start.
+Result<Settings> with_good_files(Settings settings) {
+    try {
+        load_agent_policies(settings.runtime.agents_dir);
+    } catch (const std::runtime_error& error) {
+        return Problem("invalid_setting", error.what());
+    }
+    return settings;
+}
+
 int act(const Options& options) {
     if (options.action == Options::Action::help) return say(usage());
     if (options.action == Options::Action::version) return say("lanekeeperd " LANEKEEPER_VERSION "\n");
     auto settings = load_settings(options);
     if (!settings) return refuse(bad_config, settings.error());
     if (options.action == Options::Action::print_config) return say(print_settings(*settings));
+    settings = with_good_files(*settings);
+    if (!settings) return refuse(bad_config, settings.error());
     if (options.action == Options::Action::check_config) return check(*settings);
     return serve(*settings);
 }

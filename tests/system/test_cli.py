@@ -105,7 +105,7 @@ class CommandLine(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
 
     def test_settings_that_nothing_uses_yet_are_warned_of_by_the_check_and_at_start(self):
-        unused = {"LANEKEEPER_AGENTS_DIR": "/a", "LANEKEEPER_EXECUTORS_FILE": "/e", "JOB_MAX_CONCURRENT": "5"}
+        unused = {"LANEKEEPER_EXECUTORS_FILE": "/e", "JOB_MAX_CONCURRENT": "5"}
         code, out, err = self.run_daemon("--check-config", **unused)
         self.assertEqual((code, out), (0, "the settings are fine\n"))
         with Daemon(env=unused) as daemon:
@@ -115,6 +115,18 @@ class CommandLine(unittest.TestCase):
             said = f"{name}={value} has no effect in this version"
             self.assertIn(f"lanekeeperd: warning: {said}", err)
             self.assertEqual(len([line for line in warned if line.startswith(said)]), 1, log)
+
+    def test_a_mistake_in_the_folder_of_agents_is_refused_by_the_check_and_at_start(self):
+        agents = os.path.join(self.folder, "agents")
+        os.mkdir(agents)
+        with open(os.path.join(agents, "namer.json"), "w", encoding="utf-8") as file:
+            json.dump({"instructions": "Name things.", "capabilities": ["shell"]}, file)
+        for words in (["--check-config"], []):
+            self.assert_refused(self.run_daemon(*words, LANEKEEPER_AGENTS_DIR=agents), BAD_CONFIG,
+                                os.path.join(agents, "namer.json"), "capabilities[0]", "must be one of")
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
+        self.assert_refused(self.run_daemon("--check-config", LANEKEEPER_AGENTS_DIR="/nowhere"), BAD_CONFIG,
+                            "LANEKEEPER_AGENTS_DIR", "/nowhere")
 
     def test_an_address_beyond_loopback_is_refused_at_start(self):
         self.assert_refused(self.run_daemon(HOST="0.0.0.0"), BAD_CONFIG, "HOST=0.0.0.0", "loopback")
