@@ -1,6 +1,7 @@
 #include "agents/sessions.hpp"
 
 #include "agents/conversation.hpp"
+#include "agents/guests.hpp"
 #include "agents/records.hpp"
 #include "agents/session_controls.hpp"
 #include "agents/session_core.hpp"
@@ -89,6 +90,22 @@ Audience Sessions::audience_of(const std::string& session_id) const {
 }
 
 Result<session::SessionPage> Sessions::list(const session::ListQuery& query) const { return core_->directory.list(query); }
+
+Task<Result<session::SessionPage>> Sessions::list_with_guests(session::ListQuery query) {
+    auto page = list(query);
+    if (!page || query.project_id) co_return page;
+    auto guests = co_await list_guests(*core_, query.archived);
+    auto again = list(query);  // one of them may have become a chat meanwhile
+    if (!again) co_return again;
+    std::erase_if(guests, [this](const auto& guest) { return core_->directory.find(guest.id).has_value(); });
+    co_return session::with_guests(std::move(*again), std::move(guests), query);
+}
+
+Task<bool> Sessions::adopt(std::string thread_id) {
+    auto hold = co_await core_->locks.acquire(thread_id);
+    if (core_->directory.find(thread_id)) co_return true;
+    co_return co_await adopt_guest(*core_, thread_id);
+}
 
 Task<std::vector<transcript::Entry>> Sessions::transcript(std::string session_id) {
     Store& store = core_->ledger.reader();

@@ -74,6 +74,13 @@ public:
     Audience audience_of(const std::string& session_id) const;
     Result<session::SessionPage> list(const session::ListQuery& query) const;
 
+    // Threads that the runtime knows and the store does not, made by other programs: see guests.hpp.
+
+    /// `list` with those among them; what the store has when the runtime does not tell of any.
+    Task<Result<session::SessionPage>> list_with_guests(session::ListQuery query);
+    /// Makes a chat of one, for whoever looked a session up and did not find it. False: it stays unknown.
+    Task<bool> adopt(std::string thread_id);
+
     // Hidden sessions, for those who run workers.
 
     /// Records a worker's session on a thread that exists already, marked system-owned from the first moment, together
@@ -105,6 +112,8 @@ public:
     Task<Result<SessionView>> fork(std::string session_id, KeepAnswer<SessionView> keep = {});
     Task<Result<SessionView>> resume(std::string session_id);
     Task<Result<json::object>> compact(std::string session_id);
+    /// A review is a turn of the chat: `turn_active` while there is one. → the runtime's answer to `method`.
+    Task<Result<json::value>> start_review(std::string session_id, std::string method, json::object params);
     /// Removes the rows of the last turns. → result {removedTurnIds}
     Task<Result<json::object>> rollback(std::string session_id, int turns);
     /// A client's own row. → the row as it is now.

@@ -3,6 +3,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
+#include "base/members.hpp"
 #include "session/guard.hpp"
 #include "transcript/rows.hpp"
 
@@ -40,8 +41,25 @@ Task<Result<json::object>> Sessions::compact(std::string session_id) {
     auto hold = co_await core_->locks.acquire(session_id);
     auto session = co_await user_session(session_id);
     if (!session) co_return session.error();
+    auto active = core_->turns.active(session_id);  // a runtime would end it
+    if (active) co_return turn_active(session_id, active->turn_id);
     co_await core_->runtime.compact_thread(session->runtime_thread_id);
     co_return json::object{};
+}
+
+Task<Result<json::value>> Sessions::start_review(std::string session_id, std::string method, json::object params) {
+    auto hold = co_await core_->locks.acquire(session_id);
+    auto session = co_await user_session(session_id);
+    if (!session) co_return session.error();
+    auto active = core_->turns.active(session_id);
+    if (active || !core_->turns.reserve(session_id)) co_return turn_active(session_id, active ? active->turn_id : std::string());
+    TurnTracker::Reservation reservation(core_->turns, session_id);
+    params["threadId"] = session->runtime_thread_id;
+    auto result = co_await core_->runtime.call(std::move(method), std::move(params));
+    const auto* answer = result.if_object();
+    const auto* turn = answer ? members::object(*answer, "turn") : nullptr;
+    if (turn) core_->turns.begin(session_id, members::text(*turn, "id"));
+    co_return result;
 }
 
 Task<Result<json::object>> Sessions::rollback(std::string session_id, int turns) {

@@ -27,6 +27,10 @@ struct SessionPage {
     std::optional<std::string> next;
 };
 
+/// The page with guests among its sessions: chats that are in no directory, listed as if they were, in the one order. Of
+/// `guests` those count that come after the query's cursor, which the page was made with.
+SessionPage with_guests(SessionPage page, std::vector<Session> guests, const ListQuery& query);
+
 /// All sessions, projects and tombstones, in memory. The services write what they committed; everybody reads. Any
 /// thread: values go in and out, nothing refers into it.
 class Directory {

@@ -1,6 +1,8 @@
 #include "session/directory.hpp"
 
+#include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <mutex>
 
 namespace lanekeeper::session {
@@ -28,6 +30,8 @@ Problem bad_cursor() {
     return problem;
 }
 
+Age age_of(const Session& session) { return {to_ms(session.created_at), session.id}; }
+
 bool belongs(const Session& session, const ListQuery& query) {
     if (session.system_owned && !query.include_system_owned) return false;
     if (query.project_id && session.project_id != query.project_id) return false;
@@ -54,6 +58,18 @@ Result<SessionPage> Directory::list(const ListQuery& query) const {
         }
         page.sessions.push_back(session);
     }
+    return page;
+}
+
+SessionPage with_guests(SessionPage page, std::vector<Session> guests, const ListQuery& query) {
+    auto from = read_cursor(query.cursor);
+    std::erase_if(guests, [&](const Session& guest) { return from && age_of(guest) >= *from; });
+    if (guests.empty()) return page;
+    std::move(guests.begin(), guests.end(), std::back_inserter(page.sessions));
+    std::sort(page.sessions.begin(), page.sessions.end(), [](const Session& a, const Session& b) { return age_of(a) > age_of(b); });
+    if (page.sessions.size() <= query.limit) return page;
+    page.sessions.resize(query.limit);
+    page.next = cursor_after(page.sessions.back());
     return page;
 }
 

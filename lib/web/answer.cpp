@@ -55,10 +55,17 @@ Result<void> read_request_body(const Route& route, ApiRequest& request) {
     return {};
 }
 
-/// What stands between an admitted request and its handler.
+/// As above; a thread that only the runtime knows becomes a chat by being asked for.
+Task<Result<void>> guard(Services& services, const Route& route, const ApiRequest& request) {
+    auto allowed = ask_guard(services, route, request);
+    if (allowed || allowed.error().code != "not_found") co_return allowed;
+    bool adopted = co_await services.sessions.adopt(request.param("id"));
+    if (adopted) allowed = ask_guard(services, route, request);
+    co_return allowed;
+}
+
+/// What stands between a request that the guard lets pass and its handler.
 Result<void> prepare(const WebContext& context, const Route& route, ApiRequest& request, BodyState body_state) {
-    auto guarded = ask_guard(context.services, route, request);
-    if (!guarded) return guarded;
     if (route.needs == Route::Needs::queue && !context.services.settings.queue.enabled)
         return Problem("queue_disabled", "the queue is switched off");
     if (is_switched_off(context.services.settings, route.feature))
@@ -129,11 +136,13 @@ Task<ApiReply> answer(const WebContext& context, Admission admission, BodyState 
     const Route& route = *admission.route;
     auto request = std::move(admission.request);
     request.raw_body = std::move(body);
-    auto prepared = prepare(context, route, request, body_state);
-    if (!prepared) co_return refuse(prepared.error());
     auto traces = traces_of(request);
     std::exception_ptr failure;
     try {
+        auto guarded = co_await guard(context.services, route, request);
+        if (!guarded) co_return refuse(guarded.error());
+        auto prepared = prepare(context, route, request, body_state);
+        if (!prepared) co_return refuse(prepared.error());
         auto reply = co_await call(context, route, std::move(request));
         co_return reply;
     } catch (...) {

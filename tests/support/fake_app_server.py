@@ -6,7 +6,10 @@
     overloaded=N     refuses the first N calls after the hello as overloaded
     garbage          a line that is no message before every answer; flood: thirty of them after the hello
     stubborn         ends neither at the end of its input nor by SIGTERM
-    asks             asks for an approval in every turn, and ends the turn with the decision as its text
+    asks             asks in every turn, and ends the turn with the answer as its text: for the method that the message
+                     names, else whether files may be changed
+    silent           does not say that a question is settled when its turn was interrupted
+    guests=N         knows N threads of another program, and lists each twice
     slow             a turn starts 100 ms after it was accepted and runs until it is interrupted
     early            a turn's end is said before the answer to its start
     gone             knows no thread: nothing is loaded, nothing is on disk
@@ -23,8 +26,21 @@ import time
 
 flags = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 lock = threading.Lock()
-threads, turns, live = set(), {}, {}
-state = {"refused": 0, "interrupted": 0}
+threads, turns, live, asked = set(), {}, {}, {}
+state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0}
+QUESTIONS = {
+    "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/work",
+                                              "reason": "it writes outside of the folder"},
+    "item/fileChange/requestApproval": {"itemId": "call-1"},
+    "item/permissions/requestApproval": {"itemId": "call-1", "cwd": "/work", "reason": "to fetch the tables",
+                                         "permissions": {"network": {"enabled": True}, "fileSystem": None}},
+    "item/tool/requestUserInput": {"itemId": "call-1", "isBlocking": True, "questions": [
+        {"id": "berth", "header": "Berth", "question": "Which berth?", "isOther": True, "isSecret": False,
+         "options": [{"label": "north", "description": "deep water"}, {"label": "south", "description": "near the town"}]}]},
+    "item/tool/call": {"callId": "call-1", "namespace": None, "tool": "tide", "arguments": {"port": "north"}},
+    "mcpServer/elicitation/request": {"serverName": "harbour", "mode": "form", "message": "Which berth?", "requestedSchema": {
+        "type": "object", "properties": {"berth": {"type": "string"}}, "required": ["berth"]}},
+}
 
 
 def tell(message):
@@ -57,6 +73,53 @@ def end_turn(thread, turn, status, text=""):
     notify("turn/completed", threadId=thread, turn={"id": turn, "status": status, "error": None, "items": items})
 
 
+def ask(thread, turn, text):
+    method = next((known for known in QUESTIONS if known in text), "item/fileChange/requestApproval")
+    asked[state["questions"]] = thread
+    tell({"id": state["questions"], "method": method, "params": {"threadId": thread, "turnId": turn, **QUESTIONS[method]}})
+    state["questions"] += 1
+
+
+def answered(message):
+    thread = asked.pop(message["id"], None)
+    if thread in live:
+        result = message.get("result", {"refused": message.get("error")})
+        end_turn(thread, live[thread][0], "completed", result.get("decision") or json.dumps(result, sort_keys=True))
+
+
+def forget_questions(thread):
+    for request in [request for request, about in asked.items() if about == thread]:
+        del asked[request]
+        if "silent" not in flags:
+            notify("serverRequest/resolved", threadId=thread, requestId=request)
+
+
+def guest(number):
+    return {"id": f"guest-{number}", "name": None, "preview": f"said to another program {number}", "cwd": "/elsewhere",
+            "source": "cli", "originator": "another", "modelProvider": "some", "createdAt": 1700000000 + number,
+            "updatedAt": 1700000000 + number, "path": "/elsewhere/sessions/rollout.jsonl"}
+
+
+def list_threads(call, params):
+    known = [] if params.get("archived") else [guest(number) for number in range(int(flags.get("guests", 0)))]
+    known = sorted(known + known, key=lambda thread: -thread["createdAt"])
+    first = int(params.get("cursor") or 0)
+    after = first + params.get("limit", 25)
+    answer(call, data=known[first:after], nextCursor=str(after) if after < len(known) else None)
+
+
+def new_thread(call, _):
+    state["threads"] += 1
+    answer(call, thread={"id": f"thread-{state['threads']}"})
+
+
+def read_thread(call, params):
+    number = params["threadId"].removeprefix("guest-")
+    if not number.isdigit() or int(number) >= int(flags.get("guests", 0)):
+        return refuse(call, f"no rollout found for thread id {params['threadId']}")
+    answer(call, thread=guest(int(number)))
+
+
 def begin_slowly(thread, turn):
     time.sleep(0.1)
     if live.get(thread) == [turn, False]:
@@ -78,7 +141,10 @@ def start_turn(call, params):
     notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
     if "asks" in flags:
         live[thread] = [turn, True]
-        return tell({"id": 1, "method": "item/fileChange/requestApproval", "params": {"threadId": thread, "turnId": turn}})
+        said = {"type": "userMessage", "id": f"{turn}-u", "clientId": params.get("clientUserMessageId"),
+                "content": params["input"]}
+        notify("item/completed", threadId=thread, turnId=turn, item=said)
+        return ask(thread, turn, params["input"][0]["text"])
     end_turn(thread, turn, "completed", "echo: " + params["input"][0]["text"])
 
 
@@ -89,6 +155,7 @@ def interrupt(call, params):
         return refuse(call, "no active turn to interrupt")
     answer(call)
     end_turn(params["threadId"], turn, "interrupted")
+    forget_questions(params["threadId"])
 
 
 def list_turns(call, params):
@@ -99,9 +166,16 @@ def list_turns(call, params):
     answer(call, data=known, nextCursor=None)
 
 
+def is_wrong(params):
+    """A number where there is none: a probe, which changes nothing."""
+    return any(value == 0 and not isinstance(value, bool) for value in params.values())
+
+
 def serve(call):
     method, params = call["method"], call.get("params", {})
     thread = params.get("threadId")
+    if is_wrong(params):
+        return refuse(call, "Invalid request: invalid type: integer `0`, expected a string")
     if flags.get("deaf") == method or "mute" in flags:
         return
     if flags.get("dies") == method:
@@ -120,10 +194,11 @@ def serve(call):
         return answer(call, thread={"id": thread})
     if "unloaded" in flags and thread and thread not in threads:
         return refuse(call, f"thread not found: {thread}")
-    known = {"turn/start": start_turn, "turn/interrupt": interrupt, "thread/turns/list": list_turns}
+    known = {"turn/start": start_turn, "turn/interrupt": interrupt, "thread/turns/list": list_turns,
+             "thread/list": list_threads, "thread/start": new_thread, "thread/fork": new_thread, "thread/read": read_thread}
     if method in known:
         return known[method](call, params)
-    answer(call, thread={"id": "thread-1"}, data=[])
+    answer(call, thread={"id": thread or "thread-1"}, data=[])
 
 
 def main():
@@ -134,8 +209,7 @@ def main():
     for line in sys.stdin:
         message = json.loads(line)
         if "method" not in message:
-            thread = next(iter(live))
-            end_turn(thread, live[thread][0], "completed", message["result"]["decision"])
+            answered(message)
         elif "id" in message:
             serve(message)
         elif "flood" in flags:

@@ -40,6 +40,11 @@ def patch(path, content=None, old=None, new=None):
     return {"kind": "patch", "text": "\n".join(["*** Begin Patch", *body, "*** End Patch"]) + "\n"}
 
 
+def tool(name, namespace=None, **arguments):
+    """A round in which the model calls any tool by its name."""
+    return {"kind": "tool", "name": name, "namespace": namespace, "arguments": arguments}
+
+
 class Play:
     def __init__(self, needle, reply, calls=(), times=None):
         self.needle, self.reply, self.steps, self.times = needle, reply, list(calls), times
@@ -88,6 +93,7 @@ class Server(http.server.ThreadingHTTPServer):
 class MockModel:
     def __init__(self):
         self.plays, self.heard = [], []
+        self.told = {}  # call → its turn's user message, what came of it
         self.lock = threading.Lock()
         self.serial = itertools.count(1)
         self.closing = threading.Event()
@@ -109,6 +115,17 @@ class MockModel:
         """How many requests had this in their user's message."""
         with self.lock:
             return sum(needle in message for message in self.heard)
+
+    def results(self, needle):
+        """What came of the calls of turns with this in their user's message, each once, in order."""
+        with self.lock:
+            return [output for message, output in self.told.values() if needle in message]
+
+    def note_results(self, message, body):
+        with self.lock:
+            for item in body.get("input", []):
+                if item.get("type", "").endswith("_call_output"):
+                    self.told.setdefault(item["call_id"], (message, item["output"]))
 
     def choose(self, message, first_round):
         with self.lock:
@@ -148,6 +165,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.path.endswith("/responses"):
             return self.answer_json(404, {"error": {"message": f"no such endpoint: {self.path}"}})
         message, done = conversation(body)
+        self.model.note_results(message, body)
         play = self.model.choose(message, done == 0)
         step = min(done, len(play.steps))
         if step in play.gates:
@@ -212,6 +230,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         item = {"id": f"call_item_{number}", "call_id": f"call_{number}", "status": "completed"}
         if step["kind"] == "patch":
             return {**item, "type": "custom_tool_call", "name": "apply_patch", "input": step["text"]}
+        if step["kind"] == "tool":
+            where = {"namespace": step["namespace"]} if step["namespace"] else {}
+            return {**item, **where, "type": "function_call", "name": step["name"], "arguments": json.dumps(step["arguments"])}
         name = next((shell for shell in SHELLS if shell in tools), SHELLS[0])
         arguments = {"cmd" if name == "exec_command" else "command": step["command"]}
         if step["escalate"]:

@@ -16,11 +16,29 @@ namespace {
 using codex::Refusal;
 
 constexpr Millis call_within{10'000};
+constexpr Millis look_within{3'000};  // lists of threads: whoever asks has an answer without them
 
-constexpr std::array<const char*, 10> probed = {
-    "model/list",  "account/read",         "account/rateLimits/read", "config/read",
-    "configRequirements/read", "app/list", "skills/list",             "mcpServerStatus/list",
-    "collaborationMode/list",  "experimentalFeature/list"};
+Millis patience_for(std::string_view method) {
+    bool looks = method == "thread/list" || method == "thread/loaded/list" || method == "thread/read";
+    return looks ? look_within : call_within;
+}
+
+/// Methods, and what they are asked. Those that would change something get what they must refuse: whoever says what is
+/// wrong with it knows the method.
+struct Probe {
+    const char* method;
+    const char* wrong_member = nullptr;  // a number where there is none
+};
+constexpr std::array<Probe, 28> probes{{
+    {"thread/list"}, {"thread/loaded/list"}, {"model/list"}, {"account/read"}, {"account/rateLimits/read"},
+    {"config/read"}, {"configRequirements/read"}, {"app/list"}, {"skills/list"}, {"mcpServerStatus/list"},
+    {"collaborationMode/list"}, {"experimentalFeature/list"},
+    {"thread/start", "cwd"}, {"thread/read", "threadId"}, {"thread/resume", "threadId"}, {"thread/fork", "threadId"},
+    {"thread/archive", "threadId"}, {"thread/unarchive", "threadId"}, {"thread/delete", "threadId"},
+    {"thread/name/set", "threadId"}, {"thread/revert", "threadId"}, {"thread/compact/start", "threadId"},
+    {"turn/start", "threadId"}, {"turn/steer", "threadId"}, {"turn/interrupt", "threadId"}, {"review/start", "threadId"},
+    {"thread/backgroundTerminals/clean", "threadId"}, {"config/mcpServer/reload", "nothing"},
+}};
 
 std::string capability_word(const std::string& method, const codex::CallEnd& end) {
     using How = codex::CallEnd::How;
@@ -82,7 +100,8 @@ Task<codex::CallEnd> CodexRuntime::ask(std::string method, json::object params, 
 
 // A thread that is on disk and not loaded is resumed first; once.
 void CodexRuntime::ask_loaded(std::string method, json::object params, std::string thread_id, CallDone done) {
-    if (thread_id.empty()) return server_.ask(std::move(method), std::move(params), call_within, std::move(done));
+    auto within = patience_for(method);
+    if (thread_id.empty()) return server_.ask(std::move(method), std::move(params), within, std::move(done));
     auto again = [this, method, params, thread_id, done](CallEnd end) mutable {
         bool refused = end.how == CallEnd::How::refused;
         if (!refused || codex::meaning_of(method, end.error) != Refusal::not_loaded) return done(std::move(end));
@@ -92,7 +111,7 @@ void CodexRuntime::ask_loaded(std::string method, json::object params, std::stri
         };
         server_.ask("thread/resume", codex::resume_params(thread_id), call_within, std::move(resumed));
     };
-    server_.ask(std::move(method), std::move(params), call_within, std::move(again));
+    server_.ask(std::move(method), std::move(params), within, std::move(again));
 }
 
 json::value CodexRuntime::value_of(const std::string& method, CallEnd end) const {
@@ -114,15 +133,17 @@ Task<json::value> CodexRuntime::call(std::string method, json::object params) {
     std::string thread_id;
     if (const auto* thread = params.if_contains("threadId"); thread && thread->is_string())
         thread_id = std::string(thread->get_string());
+    if (method == "review/start" && !thread_id.empty()) return start_other_turn(std::move(method), std::move(params), thread_id);
     return get(std::move(method), std::move(params), std::move(thread_id));
 }
 
 Task<void> CodexRuntime::learn_capabilities() {
-    for (const char* method : probed) {
-        json::object none;
-        auto end = co_await ask(method, std::move(none));
-        auto word = capability_word(method, end);
-        capabilities_.change([&](auto& known) { known[method] = word; });
+    for (const auto& probe : probes) {
+        json::object params;
+        if (probe.wrong_member) params[probe.wrong_member] = 0;
+        auto end = co_await ask(probe.method, std::move(params));
+        auto word = capability_word(probe.method, end);
+        capabilities_.change([&](auto& known) { known[probe.method] = word; });
     }
 }
 

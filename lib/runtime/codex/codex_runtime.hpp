@@ -74,7 +74,11 @@ private:
     Task<std::string> oldest_of_last(std::string thread_id, int turns);
 
     // Turns, on the strand.
-    void begin_turn(TurnRequest request, std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed);
+    Task<json::value> start_other_turn(std::string method, json::object params, std::string thread_id);
+    Task<CallEnd> ask_for_turn(std::string method, json::object params, std::string thread_id);
+    void begin_turn(const std::string& method, json::object params, const std::string& thread_id,
+                    std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed);
+    Task<void> give_up_unless_started(std::string thread_id);
     void turn_answered(const std::string& thread_id, const CallEnd& end);
     void insist(const std::string& thread_id, const std::string& turn_id);
     Task<void> interrupt_until_ended(std::string thread_id, std::string turn_id);
@@ -87,6 +91,7 @@ private:
     std::optional<std::string> asked(const codex::Message& request);
     std::string question_key(const json::value& request_id) const;
     void question_settled(const std::string& key);
+    void questions_of_turn_settled(const std::string& thread_id);
     void came_up();
     void went_down();
     Task<void> settle_lost_turns();
@@ -99,7 +104,11 @@ private:
     std::string binary_;
     std::vector<NoticeListener> listeners_;
     QuestionListener people_;
-    std::map<std::string, json::value> questions_;  // that people think about: key → the server's id of it
+    struct OpenQuestion {
+        json::value request_id;  // the server's
+        std::string thread_id;   // empty: no turn waits for it
+    };
+    std::map<std::string, OpenQuestion> questions_;  // that people think about, by key
     codex::LiveTurns turns_;
     std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
     std::set<std::string> unwanted_;           // threads where a turn may start that nobody waits for

@@ -15,6 +15,17 @@ std::string turn_of(const json::object& params) {
     return turn ? members::text(*turn, "id") : std::string();
 }
 
+/// A review is said to start under the id of the turn that runs inside it, and to end under its own: here it has one id.
+/// → the inner one, empty where there is none.
+std::string name_by_root(json::object& params) {
+    auto* turn = params.contains("turn") ? params["turn"].if_object() : nullptr;
+    auto root = turn ? members::text(*turn, "rootTurnId") : std::string();
+    auto id = turn_of(params);
+    if (root.empty() || root == id) return {};
+    (*turn)["id"] = root;
+    return id;
+}
+
 }  // namespace
 
 void CodexRuntime::emit(const RuntimeNotice& notice) {
@@ -25,9 +36,15 @@ void CodexRuntime::hear(codex::Message message) {
     RuntimeNotice notice(std::move(message.method), std::move(message.params));
     auto thread_id = members::text(notice.params, "threadId");
     bool wished = false;
-    if (notice.method == "turn/started") wished = turns_.started(thread_id, turn_of(notice.params));
+    if (notice.method == "turn/started") {
+        auto inner = name_by_root(notice.params);
+        wished = turns_.started(thread_id, turn_of(notice.params), inner);
+    }
     if (notice.method == "turn/started" && unwanted_.erase(thread_id) > 0) wished = true;
-    if (notice.method == "turn/completed") turns_.ended(thread_id, turn_of(notice.params));
+    if (notice.method == "turn/completed") {
+        turns_.ended(thread_id, turn_of(notice.params));
+        questions_of_turn_settled(thread_id);
+    }
     if (notice.method == "thread/closed") turns_.forget(thread_id);
     if (notice.method == "serverRequest/resolved" && notice.params.contains("requestId"))
         question_settled(question_key(notice.params.at("requestId")));

@@ -1,5 +1,6 @@
 // CodexRuntime: what the server asks of people.
 #include "base/log.hpp"
+#include "base/members.hpp"
 #include "runtime/codex/asked.hpp"
 #include "runtime/codex/codex_runtime.hpp"
 
@@ -25,7 +26,9 @@ std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
     question.key = question_key(request.request_id);
     question.method = request.method;
     question.params = request.params;
-    questions_.emplace(question.key, request.request_id);
+    bool of_turn = !members::text(request.params, "turnId").empty();
+    OpenQuestion open{request.request_id, of_turn ? members::text(request.params, "threadId") : std::string()};
+    questions_.emplace(question.key, std::move(open));
     if (people_.asked && people_.asked(question)) return {};
     questions_.erase(question.key);
     log_info("codex asks and is declined", {{"method", request.method}});
@@ -36,11 +39,19 @@ void CodexRuntime::question_settled(const std::string& key) {
     if (questions_.erase(key) > 0 && people_.settled) people_.settled(key);
 }
 
+// The server does not say of all of them that they are settled when a turn ends without an answer.
+void CodexRuntime::questions_of_turn_settled(const std::string& thread_id) {
+    std::vector<std::string> keys;
+    for (const auto& [key, open] : questions_)
+        if (!thread_id.empty() && open.thread_id == thread_id) keys.push_back(key);
+    for (const auto& key : keys) question_settled(key);
+}
+
 Task<void> CodexRuntime::answer_question(std::string key, json::value answer) {
     auto tell = [this, key = std::move(key), answer = std::move(answer)] {
         auto open = questions_.extract(key);
         if (open.empty()) throw RuntimeRefusal("invalid_state", "the question is settled");
-        server_.reply(codex::reply_line(open.mapped(), answer));
+        server_.reply(codex::reply_line(open.mapped().request_id, answer));
         return true;
     };
     co_await call_on(strand_, std::move(tell));

@@ -75,7 +75,7 @@ Task<void> CodexRuntime::rename_thread(std::string thread_id, std::string title)
 }
 
 Task<void> CodexRuntime::compact_thread(std::string thread_id) {
-    co_await get("thread/compact/start", codex::thread_params(thread_id), thread_id);
+    co_await start_other_turn("thread/compact/start", codex::thread_params(thread_id), thread_id);
 }
 
 /// The first of the last so many turns; the thread's very first when it has fewer. Empty when it has none.

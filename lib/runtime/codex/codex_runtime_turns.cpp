@@ -12,40 +12,64 @@ namespace {
 using codex::LiveTurns;
 
 constexpr Millis interrupt_again{50};
+constexpr Millis start_patience{5'000};
 constexpr int interrupts_max = 40;  // asked for a turn that goes on
 
 }  // namespace
 
 Task<std::string> CodexRuntime::start_turn(TurnRequest request) {
-    auto reply = std::make_shared<Reply<CallEnd>>();
-    auto owed = std::make_shared<OwedReply>(reply);
-    auto begin = [this, request = std::move(request), reply, owed]() mutable { begin_turn(std::move(request), reply, owed); };
-    std::function<void()> start = [strand = strand_, begin = std::move(begin)]() mutable { asio::post(strand, std::move(begin)); };
-    auto end = co_await await_reply(std::move(reply), std::move(start));
+    auto end = co_await ask_for_turn("turn/start", codex::turn_start_params(request), request.thread_id);
     auto result = value_of("turn/start", std::move(end));
     co_return codex::turn_id_of(result);
 }
 
+// A review is a turn, too.
+Task<json::value> CodexRuntime::start_other_turn(std::string method, json::object params, std::string thread_id) {
+    auto end = co_await ask_for_turn(method, std::move(params), std::move(thread_id));
+    co_return value_of(method, std::move(end));
+}
+
+Task<codex::CallEnd> CodexRuntime::ask_for_turn(std::string method, json::object params, std::string thread_id) {
+    auto reply = std::make_shared<Reply<CallEnd>>();
+    auto owed = std::make_shared<OwedReply>(reply);
+    auto begin = [this, method = std::move(method), params = std::move(params), thread_id = std::move(thread_id), reply,
+                  owed]() mutable { begin_turn(method, std::move(params), thread_id, reply, owed); };
+    std::function<void()> start = [strand = strand_, begin = std::move(begin)]() mutable { asio::post(strand, std::move(begin)); };
+    return await_reply(std::move(reply), std::move(start));
+}
+
 // What becomes of the turn is written down where the answer arrives, whatever became of the caller meanwhile.
-void CodexRuntime::begin_turn(TurnRequest request, std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed) {
-    auto thread_id = request.thread_id;
+void CodexRuntime::begin_turn(const std::string& method, json::object params, const std::string& thread_id,
+                              std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed) {
     if (!turns_.reserve(thread_id)) {
-        auto busy = RuntimeRefusal("invalid_state", "turn/start: the thread has a turn under way");
+        auto busy = RuntimeRefusal("invalid_state", method + ": the thread has a turn under way");
         return reply->fail(std::make_exception_ptr(busy));
     }
     auto done = [this, thread_id, reply, owed](CallEnd end) {
         turn_answered(thread_id, end);
         reply->answer(std::move(end));
     };
-    ask_loaded("turn/start", codex::turn_start_params(request), thread_id, std::move(done));
+    ask_loaded(method, std::move(params), thread_id, std::move(done));
 }
 
 void CodexRuntime::turn_answered(const std::string& thread_id, const CallEnd& end) {
     if (end.how == CallEnd::How::timed_out) unwanted_.insert(thread_id);
     else unwanted_.erase(thread_id);
     auto turn_id = end.how == CallEnd::How::answered ? codex::turn_id_of(end.result) : std::string();
-    if (turn_id.empty()) turns_.release(thread_id);
-    else turns_.begin(thread_id, turn_id);
+    if (!turn_id.empty()) return turns_.begin(thread_id, turn_id);
+    bool comes = end.how == CallEnd::How::answered && !stopping_;  // a compaction: its turn has no name yet
+    if (comes) nursery_.start("turn without a name", give_up_unless_started(thread_id));
+    else turns_.release(thread_id);
+}
+
+Task<void> CodexRuntime::give_up_unless_started(std::string thread_id) {
+    auto deadline = time_.mono() + start_patience;
+    while (!stopping_ && time_.mono() < deadline) {
+        auto turn = turns_.find(thread_id);
+        if (!turn || !turn->id.empty()) co_return;
+        co_await pause_for(time_, interrupt_again);
+    }
+    turns_.release(thread_id);
 }
 
 Task<void> CodexRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text,
@@ -56,12 +80,12 @@ Task<void> CodexRuntime::steer_turn(std::string thread_id, std::string turn_id, 
 Task<void> CodexRuntime::interrupt_turn(std::string thread_id, std::string turn_id) {
     auto wish = [this, thread_id, turn_id] {
         if (!server_.ready()) throw unavailable();
-        return turns_.interrupt(thread_id, turn_id);
+        return std::pair(turns_.interrupt(thread_id, turn_id), turns_.interruptible_id(thread_id, turn_id));
     };
-    auto answer = co_await call_on(strand_, wish);
+    auto [answer, known_as] = co_await call_on(strand_, wish);
     if (answer == LiveTurns::Interrupt::not_active)
         throw RuntimeRefusal("invalid_state", "turn/interrupt: no active turn to interrupt");
-    if (answer == LiveTurns::Interrupt::ask) co_await get("turn/interrupt", codex::turn_params(thread_id, turn_id));
+    if (answer == LiveTurns::Interrupt::ask) co_await get("turn/interrupt", codex::turn_params(thread_id, known_as));
 }
 
 void CodexRuntime::insist(const std::string& thread_id, const std::string& turn_id) {
@@ -71,7 +95,8 @@ void CodexRuntime::insist(const std::string& thread_id, const std::string& turn_
 Task<void> CodexRuntime::interrupt_until_ended(std::string thread_id, std::string turn_id) {
     for (int asked = 0; asked < interrupts_max; ++asked) {
         if (stopping_ || !turns_.runs(thread_id, turn_id)) co_return;
-        auto end = co_await ask("turn/interrupt", codex::turn_params(thread_id, turn_id));
+        auto known_as = turns_.interruptible_id(thread_id, turn_id);
+        auto end = co_await ask("turn/interrupt", codex::turn_params(thread_id, known_as));
         if (end.how != CallEnd::How::refused) co_return;
         co_await pause_for(time_, interrupt_again);
     }

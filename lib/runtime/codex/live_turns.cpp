@@ -22,12 +22,13 @@ void LiveTurns::begin(const std::string& thread_id, const std::string& turn_id) 
     if (turn.id.empty()) turn.id = turn_id;
 }
 
-bool LiveTurns::started(const std::string& thread_id, const std::string& turn_id) {
+bool LiveTurns::started(const std::string& thread_id, const std::string& turn_id, const std::string& inner) {
     if (has_ended(turn_id)) return false;
     auto& turn = turns_[thread_id];
     bool same = turn.id.empty() || turn.id == turn_id;
     if (!same) turn = Turn();
     turn.id = turn_id;
+    turn.inner = inner;
     turn.started = true;
     return std::exchange(turn.to_be_interrupted, false);
 }
@@ -56,6 +57,12 @@ std::optional<LiveTurns::Turn> LiveTurns::find(const std::string& thread_id) con
 bool LiveTurns::runs(const std::string& thread_id, const std::string& turn_id) const {
     auto found = turns_.find(thread_id);
     return found != turns_.end() && found->second.id == turn_id;
+}
+
+std::string LiveTurns::interruptible_id(const std::string& thread_id, const std::string& turn_id) const {
+    auto found = turns_.find(thread_id);
+    bool inside = found != turns_.end() && found->second.id == turn_id && !found->second.inner.empty();
+    return inside ? found->second.inner : turn_id;
 }
 
 std::vector<std::pair<std::string, std::string>> LiveTurns::lose_all() {

@@ -16,6 +16,7 @@ class LiveTurns {
 public:
     struct Turn {
         std::string id;                // empty: asked for, not answered yet
+        std::string inner;             // what an interrupt has to name, where that is another
         bool started = false;          // interruptible
         bool to_be_interrupted = false;
     };
@@ -26,8 +27,9 @@ public:
     void release(const std::string& thread_id);
     /// The turn that was asked for has this id.
     void begin(const std::string& thread_id, const std::string& turn_id);
-    /// The server said so, also of turns that nobody here asked for. → whether an interrupt was wished meanwhile.
-    bool started(const std::string& thread_id, const std::string& turn_id);
+    /// The server said so, also of turns that nobody here asked for. → whether an interrupt was wished meanwhile. A review
+    /// runs as a turn inside the one that was asked for: `inner` is its id.
+    bool started(const std::string& thread_id, const std::string& turn_id, const std::string& inner = {});
     void ended(const std::string& thread_id, const std::string& turn_id);
     /// Nobody will hear of turns of this thread any more.
     void forget(const std::string& thread_id) { turns_.erase(thread_id); }
@@ -38,6 +40,8 @@ public:
 
     std::optional<Turn> find(const std::string& thread_id) const;
     bool runs(const std::string& thread_id, const std::string& turn_id) const;
+    /// The id by which the server takes an interrupt of that turn.
+    std::string interruptible_id(const std::string& thread_id, const std::string& turn_id) const;
     std::size_t size() const { return turns_.size(); }
 
     /// The server died: {thread, turn} of all that had an id. Nothing is under way any more.

@@ -16,7 +16,7 @@ constexpr std::int64_t bad_params = -32602;
 constexpr std::size_t longest_reason = 500;  // an unknown method is answered with the names of all
 
 // In order: the first that a message contains decides.
-constexpr std::array<std::pair<std::string_view, Refusal>, 18> sentences{{
+constexpr std::array<std::pair<std::string_view, Refusal>, 19> sentences{{
     {"not materialized yet", Refusal::not_yet},
     {"list_turns is not supported yet", Refusal::not_yet},
     {"no archived rollout found", Refusal::gone},
@@ -30,6 +30,7 @@ constexpr std::array<std::pair<std::string_view, Refusal>, 18> sentences{{
     {"expected active turn", Refusal::wrong_state},
     {"cannot delete thread", Refusal::wrong_state},
     {"cannot be steered", Refusal::wrong_state},
+    {"ActiveTurnNotSteerable", Refusal::wrong_state},
     {"authentication required", Refusal::auth},
     {"not logged in", Refusal::auth},
     {"login required", Refusal::auth},

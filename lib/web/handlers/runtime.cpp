@@ -34,6 +34,15 @@ Task<ApiReply> ask_about_session(Services& services, ApiRequest request) {
     co_return ApiReply(200, std::move(body));
 }
 
+Task<ApiReply> review(Services& services, ApiRequest request) {
+    const auto& id = request.param("id");
+    auto params = params_of(request);
+    auto result = co_await services.sessions.start_review(id, std::string(request.runtime_method), std::move(params));
+    if (!result) co_return refuse(result.error());
+    json::object body{{"status", "ok"}, {"sessionId", id}, {"result", std::move(*result)}};
+    co_return ApiReply(200, std::move(body));
+}
+
 constexpr Route question(std::string_view pattern, std::string_view method) {
     Route route{Verb::get, pattern, ask};
     route.runtime_method = method;
@@ -60,7 +69,7 @@ constexpr std::array routes = {
     question("/api/collaboration/modes", "collaborationMode/list"),
     question("/api/features/experimental", "experimentalFeature/list"),
     order("/api/mcp/reload", "config/mcpServer/reload", ask, Route::Guard::none),
-    order("/api/sessions/:id/review", "review/start", ask_about_session, Route::Guard::user_session),
+    order("/api/sessions/:id/review", "review/start", review, Route::Guard::user_session),
     order("/api/sessions/:id/background-terminals/clean", "thread/backgroundTerminals/clean", ask_about_session,
           Route::Guard::user_session),
 };

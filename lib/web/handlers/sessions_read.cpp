@@ -41,7 +41,7 @@ Task<ApiReply> list(Services& services, ApiRequest request) {
     if (!query) co_return refuse(query.error());
     if (query->include_system_owned && request.role < Role::operator_)
         co_return refuse(Problem("forbidden", "hidden sessions are listed for operators only"));
-    auto page = services.sessions.list(*query);
+    auto page = co_await services.sessions.list_with_guests(*query);
     if (!page) co_return refuse(page.error());
     co_return ApiReply(200, list_body(*page, query->archived));
 }

@@ -14,7 +14,7 @@ from .daemon import ROOT, Daemon
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
 
 from codex_home import make_codex_home  # noqa: E402
-from mock_model import MockModel, patch, run  # noqa: E402, F401
+from mock_model import MockModel, patch, run, tool  # noqa: E402, F401
 
 INSTALLED = os.path.join(ROOT, ".cache", "codex", "node_modules", "@openai", "codex-linux-*", "vendor", "*", "bin", "codex")
 
@@ -31,6 +31,8 @@ class CodexTest(unittest.TestCase):
     """One daemon, one codex and one model for the tests of a class."""
 
     env = {}
+    features = ()  # of codex, that are off by default
+    config = ""    # more of its TOML
 
     @classmethod
     def setUpClass(cls):
@@ -45,7 +47,8 @@ class CodexTest(unittest.TestCase):
         cls.addClassCleanup(cls.model.close)
         cls.home = tempfile.mkdtemp(prefix="lanekeeper-codex-")
         cls.addClassCleanup(shutil.rmtree, cls.home, True)
-        make_codex_home(cls.home, cls.model.url)
+        make_codex_home(cls.home, cls.model.url, cls.features, cls.config)
+        cls.binary = binary
         env = {"LANEKEEPER_RUNTIME": "codex", "CODEX_BIN": binary, "CODEX_HOME": cls.home, **cls.env}
         cls.daemon = Daemon(env=env).start()
         cls.addClassCleanup(cls.daemon.close)

@@ -197,3 +197,23 @@ TEST_CASE("sessions and projects survive their way through the store") {
     project.created_at = from_ms(5);
     CHECK(to_json(project_from_json(to_json(project))) == to_json(project));
 }
+
+TEST_CASE("guests stand among the sessions in the one order, each on one page") {
+    Directory directory;
+    for (int i = 0; i < 4; ++i) directory.put(chat("s" + std::to_string(i), 100 + 10 * i));
+    auto page_with_guests = [&](const ListQuery& query) {
+        return with_guests(*directory.list(query), {chat("g1", 125), chat("g0", 50), chat("g2", 999)}, query);
+    };
+    ListQuery query;
+    query.limit = 3;
+    auto first = page_with_guests(query);
+    CHECK(ids(first.sessions) == "g2 s3 g1");
+    query.cursor = *first.next;
+    directory.put(chat("g1", 125));  // it became one of the sessions
+    auto second = page_with_guests(query);
+    CHECK(ids(second.sessions) == "s2 s1 s0");
+    query.cursor = *second.next;
+    auto last = page_with_guests(query);
+    CHECK(ids(last.sessions) == "g0");
+    CHECK_FALSE(last.next);
+}

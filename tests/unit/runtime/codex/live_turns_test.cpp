@@ -67,3 +67,15 @@ TEST_CASE("when the server dies, turns with an id are lost and nothing is under 
     CHECK(lost[0] == std::pair<std::string, std::string>("begun", "t1"));
     CHECK(turns.size() == 0);
 }
+
+TEST_CASE("a review is known by its own id and interrupted by the one of the turn inside it") {
+    LiveTurns turns;
+    turns.reserve("a");
+    turns.begin("a", "review");
+    turns.started("a", "review", "inner");
+    CHECK(turns.runs("a", "review"));
+    CHECK(turns.interruptible_id("a", "review") == "inner");
+    turns.ended("a", "review");
+    CHECK(turns.interruptible_id("a", "review") == "review");
+    CHECK(turns.reserve("a"));
+}
