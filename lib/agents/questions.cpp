@@ -1,5 +1,6 @@
 #include "agents/questions.hpp"
 
+#include "agents/notice.hpp"
 #include "agents/session_core.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
@@ -15,6 +16,14 @@ namespace {
 const char* id_prefix(QuestionKind kind) {
     if (kind == QuestionKind::approval) return "approval";
     return kind == QuestionKind::tool_input ? "input" : "call";
+}
+
+/// The same in the runtime's own words.
+EventDraft request_event(const Question& question, const session::Session& session) {
+    auto params = question.params;
+    params["threadId"] = session.id;
+    AppServerSignal signal("request", question.method, members::text(params, "turnId"));
+    return {app_server_type(question.method), session.id, app_server_payload(signal, params, session, question.created_at)};
 }
 
 }  // namespace
@@ -54,8 +63,11 @@ bool Questions::asked(const RuntimeQuestion& asked) {
 }
 
 void Questions::wait_for_people(Question question) {
-    auto view = to_json(question);
-    tell(asked_event(question.kind), question, std::move(view));
+    std::vector<EventDraft> news;
+    auto session = core_.directory.find(question.session_id);
+    if (session) news.push_back(request_event(question, *session));
+    news.emplace_back(std::string(asked_event(question.kind)), question.session_id, to_json(question));
+    tell(std::move(news));
     auto id = question.id;
     waiting_.emplace(std::move(id), std::move(question));
 }
@@ -75,17 +87,18 @@ void Questions::settle(const Question& question, std::string_view status, const 
         settled_.erase(settled_order_.front());
         settled_order_.pop_front();
     }
-    tell(settled_event(question.kind), question, settled_json(question, status, decision));
+    std::vector<EventDraft> news;
+    news.emplace_back(std::string(settled_event(question.kind)), question.session_id, settled_json(question, status, decision));
+    tell(std::move(news));
 }
 
-void Questions::tell(std::string_view type, const Question& question, json::object payload) {
-    EventDraft news(std::string(type), question.session_id, std::move(payload));
+void Questions::tell(std::vector<EventDraft> news) {
     nursery_.start("news of a question", commit_news(std::move(news)));
 }
 
-Task<void> Questions::commit_news(EventDraft news) {
+Task<void> Questions::commit_news(std::vector<EventDraft> news) {
     Effects effects;
-    effects.events.push_back(std::move(news));
+    effects.events = std::move(news);
     try {
         co_await core_.commit(std::move(effects));
     } catch (const StorageUnavailable& e) {  // lists tell it, too
@@ -99,6 +112,14 @@ Task<json::array> Questions::waiting(std::string session_id, QuestionKind kind) 
         for (const auto& [id, question] : waiting_)
             if (question.kind == kind && question.session_id == session_id) list.push_back(to_json(question));
         return list;
+    };
+    return call_on(strand_, std::move(look));
+}
+
+Task<std::optional<Question>> Questions::find(std::string id) {
+    auto look = [this, id = std::move(id)] {
+        auto found = waiting_.find(id);
+        return found == waiting_.end() ? std::optional<Question>() : std::optional<Question>(found->second);
     };
     return call_on(strand_, std::move(look));
 }

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace lanekeeper {
 
@@ -30,6 +31,9 @@ public:
     /// Those of a chat that wait, oldest first, as clients see them.
     Task<json::array> waiting(std::string session_id, QuestionKind kind);
 
+    /// The one of this id, of whichever chat and kind, while it waits.
+    Task<std::optional<Question>> find(std::string id);
+
     /// Gives an answer to the runtime; the body satisfies the schema of its kind. → the question.
     /// not_found {<id>} for an id that is not known; reconciled {<id>, threadId} for a question that is settled.
     Task<Result<Question>> answer(std::string id, QuestionKind kind, json::object body);
@@ -41,8 +45,8 @@ private:
     Task<Result<Question>> answer_here(std::string id, QuestionKind kind, json::object body);
     Problem nobody_waits(const std::string& id, QuestionKind kind) const;
     void settle(const Question& question, std::string_view status, const json::value& decision);
-    void tell(std::string_view type, const Question& question, json::object payload);
-    Task<void> commit_news(EventDraft news);
+    void tell(std::vector<EventDraft> news);
+    Task<void> commit_news(std::vector<EventDraft> news);
 
     Strand strand_;
     SessionCore& core_;

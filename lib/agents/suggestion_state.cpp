@@ -21,17 +21,33 @@ json::object to_json(const SuggestionState& state) {
     return body;
 }
 
+SuggestionState suggestion_from_json(const json::object& body) {
+    SuggestionState state;
+    state.session_id = members::text(body, "sessionId");
+    state.request_key = members::text(body, "requestKey");
+    state.job_id = members::text(body, "jobId");
+    state.status = members::text(body, "status");
+    state.suggestion = members::text_or_nothing(body, "suggestion");
+    state.source = members::text_or_nothing(body, "source");
+    state.error = members::text_or_nothing(body, "error");
+    return state;
+}
+
 json::object merge_suggestion(const json::object& existing, json::object incoming) {
     bool was_complete = members::text(existing, "status") == "complete";
     bool is_complete = members::text(incoming, "status") == "complete";
     return was_complete && !is_complete ? existing : incoming;
 }
 
-void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at) {
+json::object merge_fallback(const json::object& existing, json::object incoming) {
+    return members::text(existing, "status") == "complete" ? existing : incoming;
+}
+
+void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at, MergeRecord merge) {
     auto body = to_json(state);
     body["updatedAt"] = iso(at);
     RecordPut put(std::string(suggestion_kind), state.session_id, state.request_key, body, RecordPut::Mode::upsert,
-                  &merge_suggestion);
+                  merge);
     put.expires_at = at + kept;
     effects.puts.push_back(std::move(put));
     EventDraft event("suggested_request_updated", state.session_id, std::move(body));

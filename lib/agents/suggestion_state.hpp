@@ -23,11 +23,17 @@ struct SuggestionState {
 inline constexpr std::string_view suggestion_kind = "suggestion";
 
 json::object to_json(const SuggestionState& state);
+SuggestionState suggestion_from_json(const json::object& body);
+/// A suggestion, or that there will be none.
+inline bool is_settled(const SuggestionState& state) { return state.status == "complete" || state.status == "error"; }
 
 /// A complete suggestion gives way to a newer complete one alone. A `MergeRecord`.
 json::object merge_suggestion(const json::object& existing, json::object incoming);
 
-/// The record and its event `suggested_request_updated`, routed to the chat.
-void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at);
+/// What nobody has made gives way to any that is complete. A `MergeRecord`.
+json::object merge_fallback(const json::object& existing, json::object incoming);
+
+/// The record and its event `suggested_request_updated`, routed to the chat. `merge`: one of the above.
+void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at, MergeRecord merge = &merge_suggestion);
 
 }  // namespace lanekeeper

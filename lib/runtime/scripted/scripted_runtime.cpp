@@ -103,6 +103,31 @@ Task<void> ScriptedRuntime::rename_thread(std::string, std::string) { return tou
 Task<void> ScriptedRuntime::revert_thread(std::string, int) { return touch(); }
 Task<void> ScriptedRuntime::compact_thread(std::string) { return touch(); }
 
+Task<void> ScriptedRuntime::unload_thread(std::string thread_id) {
+    auto unload = [this, thread_id = std::move(thread_id)] {
+        require_available();
+        world_->unloaded.push_back(thread_id);
+        return true;
+    };
+    co_await call_on(strand_, std::move(unload));
+}
+
+bool ScriptedRuntime::ask(const RuntimeQuestion& question) {
+    world_->answers[question.key] = nullptr;
+    return people_.asked && people_.asked(question);
+}
+
+Task<void> ScriptedRuntime::answer_question(std::string key, json::value answer) {
+    auto note = [this, key = std::move(key), answer = std::move(answer)] {
+        require_available();
+        auto open = world_->answers.find(key);
+        if (open == world_->answers.end() || !open->second.is_null()) throw RuntimeRefusal("invalid_state", "nothing is asked");
+        open->second = answer;
+        return true;
+    };
+    co_await call_on(strand_, note);
+}
+
 Task<json::value> ScriptedRuntime::call(std::string method, json::object) {
     throw RuntimeRefusal("method_not_supported", "the scripted runtime does not know " + method);
     co_return json::value();
@@ -174,6 +199,20 @@ Task<std::optional<TurnView>> ScriptedRuntime::read_turn(std::string thread_id, 
         return turn->view;
     };
     return call_on(strand_, std::move(read));
+}
+
+Task<std::optional<TurnView>> ScriptedRuntime::turn_of_message(std::string thread_id, std::string client_message_id) {
+    auto look = [this, thread_id = std::move(thread_id),
+                 client_message_id = std::move(client_message_id)]() -> std::optional<TurnView> {
+        require_available();
+        std::optional<TurnView> found;  // the newest
+        for (const auto& turn : world_->turns) {
+            bool asked = turn->thread_id == thread_id && turn->view.client_message_id == client_message_id;
+            if (asked && !turn->absent) found = turn->view;
+        }
+        return found;
+    };
+    return call_on(strand_, std::move(look));
 }
 
 void ScriptedRuntime::emit(const PlayedTurn& turn, const RuntimeNotice& notice) {

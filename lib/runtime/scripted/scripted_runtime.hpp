@@ -33,6 +33,8 @@ struct World {
     std::map<std::string, int> starts_by_client;     // client_message_id → turns started
     int threads = 0;
     int deaths = 0;
+    std::vector<std::string> unloaded;  // threads, in the order of asking
+    std::map<std::string, json::value> answers;  // to questions, by key; null: none yet
 
     int starts_of(const std::string& client_message_id) const;
     std::shared_ptr<PlayedTurn> find(const std::string& turn_id) const;
@@ -54,6 +56,10 @@ public:
     /// nothing runs.
     void die(Millis down_for);
     World& world() { return *world_; }
+    /// As a runtime does that reads prose. Before it is used.
+    void want_orientation() { wants_orientation_ = true; }
+    /// Asks people, as a turn does. False: nobody can be asked.
+    bool ask(const RuntimeQuestion& question);
 
     std::string name() const override { return "scripted"; }
     json::object describe() const override;
@@ -61,6 +67,7 @@ public:
     bool available() const override;
 
     void add_listener(NoticeListener listener) override { listeners_.push_back(std::move(listener)); }
+    void set_question_listener(QuestionListener listener) override { people_ = std::move(listener); }
     Task<void> start() override;
     Task<void> stop() override;
 
@@ -73,12 +80,17 @@ public:
     Task<void> rename_thread(std::string thread_id, std::string title) override;
     Task<void> revert_thread(std::string thread_id, int turns) override;
     Task<void> compact_thread(std::string thread_id) override;
+    Task<void> unload_thread(std::string thread_id) override;
+    bool wants_orientation() const override { return wants_orientation_; }
 
     Task<std::string> start_turn(TurnRequest request) override;
     Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text,
                           std::string client_message_id) override;
     Task<void> interrupt_turn(std::string thread_id, std::string turn_id) override;
     Task<std::optional<TurnView>> read_turn(std::string thread_id, std::string turn_id) override;
+    Task<std::optional<TurnView>> turn_of_message(std::string thread_id, std::string client_message_id) override;
+
+    Task<void> answer_question(std::string key, json::value answer) override;
 
     Task<json::value> call(std::string method, json::object params) override;
 
@@ -101,8 +113,10 @@ private:
     Chooser chooser_;
     std::shared_ptr<World> world_;
     std::vector<NoticeListener> listeners_;
+    QuestionListener people_;
     std::unique_ptr<Nursery> turns_;
     bool running_ = false;
+    bool wants_orientation_ = false;
     MonoTime down_until_ = MonoTime::min();
 };
 
