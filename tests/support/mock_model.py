@@ -12,6 +12,7 @@ A play with calls has a round each, and its reply comes after the last. A hold, 
 the last one unless it says another.
 """
 
+import collections
 import http.server
 import itertools
 import json
@@ -93,6 +94,7 @@ class Server(http.server.ThreadingHTTPServer):
 class MockModel:
     def __init__(self):
         self.plays, self.heard = [], []
+        self.bodies = collections.deque(maxlen=100)  # (user's message, whole request) of the latest
         self.told = {}  # call → its turn's user message, what came of it
         self.lock = threading.Lock()
         self.serial = itertools.count(1)
@@ -121,8 +123,14 @@ class MockModel:
         with self.lock:
             return [output for message, output in self.told.values() if needle in message]
 
-    def note_results(self, message, body):
+    def request(self, needle):
+        """The latest whole request with this in its user's message."""
         with self.lock:
+            return next(body for message, body in reversed(self.bodies) if needle in message)
+
+    def note(self, message, body):
+        with self.lock:
+            self.bodies.append((message, body))
             for item in body.get("input", []):
                 if item.get("type", "").endswith("_call_output"):
                     self.told.setdefault(item["call_id"], (message, item["output"]))
@@ -165,7 +173,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if not self.path.endswith("/responses"):
             return self.answer_json(404, {"error": {"message": f"no such endpoint: {self.path}"}})
         message, done = conversation(body)
-        self.model.note_results(message, body)
+        self.model.note(message, body)
         play = self.model.choose(message, done == 0)
         step = min(done, len(play.steps))
         if step in play.gates:
