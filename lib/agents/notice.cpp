@@ -81,6 +81,19 @@ std::string app_server_type(std::string_view method) {
     return type;
 }
 
+json::object app_server_payload(const AppServerSignal& signal, const json::object& params, const session::Session& session,
+                                WallTime at) {
+    auto turn = signal.turn_id.empty() ? json::value() : json::value(signal.turn_id);
+    return {{"source", "app_server"},
+            {"signalType", signal.signal},
+            {"eventType", app_server_type(signal.method)},
+            {"method", signal.method},
+            {"receivedAt", iso(at)},
+            {"context", {{"threadId", session.id}, {"turnId", std::move(turn)}}},
+            {"params", params},
+            {"session", {{"id", session.id}, {"title", session.title}, {"projectId", members::or_null(session.project_id)}}}};
+}
+
 std::string_view named_event(std::string_view method) {
     static constexpr std::array<std::pair<std::string_view, std::string_view>, 3> names{{
         {"turn/plan/updated", "turn_plan_updated"},

@@ -2,6 +2,7 @@
 #include "base/json.hpp"
 #include "base/schema.hpp"
 #include "runtime/runtime.hpp"
+#include "session/session.hpp"
 
 #include <string>
 #include <string_view>
@@ -30,6 +31,17 @@ bool is_live_only(std::string_view method);
 
 /// "item/agentMessage/delta" → "app_server.item.agent_message.delta".
 std::string app_server_type(std::string_view method);
+
+/// What an event of that type carries (api.md 7): a signal of the runtime, with where it belongs. `signal`: notification
+/// or request; `params` name the chat by its own id.
+struct AppServerSignal {
+    AppServerSignal(std::string_view signal_, std::string_view method_, std::string turn_id_)
+        : signal(signal_), method(method_), turn_id(std::move(turn_id_)) {}
+    std::string_view signal, method;
+    std::string turn_id;  // empty where there is none
+};
+json::object app_server_payload(const AppServerSignal& signal, const json::object& params, const session::Session& session,
+                                WallTime at);
 
 /// `turn_plan_updated`, `turn_diff_updated`, `thread_token_usage_updated` for those methods, else empty.
 std::string_view named_event(std::string_view method);
