@@ -15,6 +15,7 @@
     gone             knows no thread: nothing is loaded, nothing is on disk
     unloaded         knows threads once they are resumed
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
+    unknown=METHOD   does not know that method
     noise            says something on stderr
 """
 
@@ -29,10 +30,10 @@ lock = threading.Lock()
 threads, turns, live, asked = set(), {}, {}, {}
 state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0}
 QUESTIONS = {
-    "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/work",
+    "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/srv/harbour",
                                               "reason": "it writes outside of the folder"},
     "item/fileChange/requestApproval": {"itemId": "call-1"},
-    "item/permissions/requestApproval": {"itemId": "call-1", "cwd": "/work", "reason": "to fetch the tables",
+    "item/permissions/requestApproval": {"itemId": "call-1", "cwd": "/srv/harbour", "reason": "to fetch the tables",
                                          "permissions": {"network": {"enabled": True}, "fileSystem": None}},
     "item/tool/requestUserInput": {"itemId": "call-1", "isBlocking": True, "questions": [
         {"id": "berth", "header": "Berth", "question": "Which berth?", "isOther": True, "isSecret": False,
@@ -174,6 +175,8 @@ def is_wrong(params):
 def serve(call):
     method, params = call["method"], call.get("params", {})
     thread = params.get("threadId")
+    if flags.get("unknown") == method:
+        return refuse(call, f"Invalid request: unknown variant `{method}`, expected one of `initialize`, `thread/start`")
     if is_wrong(params):
         return refuse(call, "Invalid request: invalid type: integer `0`, expected a string")
     if flags.get("deaf") == method or "mute" in flags:

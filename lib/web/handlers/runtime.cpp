@@ -6,14 +6,25 @@
 #include "web/services.hpp"
 
 #include <array>
+#include <charconv>
 
 namespace lanekeeper::web {
 namespace {
 
+/// A query has words only; the runtime wants its numbers and truths.
+json::value value_of(std::string_view name, const std::string& text) {
+    if (text == "true" || text == "false") return text == "true";
+    std::int64_t number = 0;
+    auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    bool whole = error == std::errc() && end == text.data() + text.size();
+    if (name == "limit" && whole) return number;
+    return json::string(text);
+}
+
 json::object params_of(const ApiRequest& request) {
     json::object params;
     if (request.body.is_object()) params = request.body.as_object();
-    for (const auto& [name, value] : request.query) params[name] = value;
+    for (const auto& [name, value] : request.query) params[name] = value_of(name, value);
     return params;
 }
 
