@@ -1,6 +1,7 @@
 #include "wire/event_schemas.hpp"
 
 #include "base/limits.hpp"
+#include "wire/question_schemas.hpp"
 
 namespace lanekeeper::wire {
 namespace {
@@ -146,6 +147,8 @@ std::vector<NamedSchema> event_schemas() {
         of_thread("transcript_updated", "A row that is not the runtime's own was written.", transcript_payload()),
         of_thread("suggested_request_updated", "A suggested reply, as it stands.", suggestion_payload()),
     };
+    for (auto& question : question_payloads())
+        all.push_back(of_thread(question.name.c_str(), question.about.c_str(), std::move(question.schema)));
     for (auto group : {runtime_events(), broadcasts()})
         for (auto& schema : group) all.push_back(std::move(schema));
     return all;

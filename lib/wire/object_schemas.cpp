@@ -187,6 +187,7 @@ Schema error_schema() {
 
 std::vector<NamedSchema> object_schemas() {
     return {
+        {"approval", "Something that waits for a decision.", approval_schema()},
         {"entry", "A row of a transcript.", entry_schema()},
         {"error", "A refusal. Further members belong to its code.", error_schema()},
         {"job", "A job of a lane. Every member is there, null where it has not happened.", job_schema()},
@@ -194,6 +195,8 @@ std::vector<NamedSchema> object_schemas() {
         {"project", "A project, which owns a lane.", project_schema()},
         {"session", "A chat, as lists and replies show it.", session_schema()},
         {"thread", "The turns of a chat.", thread_schema()},
+        {"tool-call", "A call of a client's tool that waits for its result.", tool_call_schema()},
+        {"tool-input", "Questions of a tool that wait for answers.", tool_input_schema()},
     };
 }
 

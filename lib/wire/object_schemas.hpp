@@ -35,6 +35,11 @@ Schema thread_schema();    // beside a session in replies
 Schema lane_schema();
 Schema error_schema();     // every refusal that is answered in JSON
 
+// What waits for people: of a command, file change, permission or tool server; input for a tool; a call of a client's tool.
+Schema approval_schema();
+Schema tool_input_schema();
+Schema tool_call_schema();
+
 /// All of them, by name.
 std::vector<NamedSchema> object_schemas();
 

@@ -8,6 +8,7 @@ import unittest
 
 from support.client import eventually
 from support.daemon import Daemon
+from support.fake_codex import fake_codex_daemon
 from support.sample_calls import ROUTES, Calls
 from support.samples import Samples, file_name
 from support.work import file_change, said
@@ -34,6 +35,7 @@ class Replies(unittest.TestCase):
             self.jobs_and_lanes()
             self.what_the_runtime_cannot_do()
             self.the_end_of_chats_and_projects()
+        self.questions()
         self.assertEqual(self.calls.faults, [])
         self.assertEqual(self.samples.compare(), [])
         answered = {file_name(route) for route, about in ROUTES.items() if about["answers"] == "reply"}
@@ -176,6 +178,26 @@ class Replies(unittest.TestCase):
              {"decision": "accept", "answers": {"q1": {"answers": ["yes"]}}}, 404, requestId="request-1")
         call("POST /api/tool-calls/:requestId/response", "nothing of this id waits",
              {"success": True, "text": "done"}, 404, requestId="request-1")
+
+    def questions(self):
+        """What is asked of people, by a runtime that asks."""
+        asking = fake_codex_daemon(self, "asks").client
+        eventually(lambda: asking.get("/api/health").json["status"] == "ok", what="the app server does not answer")
+        self.calls.client = asking
+        given = {"decision": "accept", "answers": {"berth": {"answers": ["north"]}}}
+        for method, what, answers, body in (
+                ("item/commandExecution/requestApproval", "approvals", "/decision", {"decision": "accept", "scope": "session"}),
+                ("item/permissions/requestApproval", "approvals", "/decision", {"decision": "decline", "scope": "turn"}),
+                ("mcpServer/elicitation/request", "approvals", "/decision", {"decision": "accept", "content": {"berth": "7"}}),
+                ("item/tool/requestUserInput", "tool-input", "/decision", given),
+                ("item/tool/call", "tool-calls", "/response", {"success": True, "text": "high at noon"})):
+            chat = asking.new_chat()["sessionId"]
+            asking.expect(202, "POST", f"/api/sessions/{chat}/messages", {"text": method})
+            eventually(lambda: asking.get(f"/api/sessions/{chat}/{what}").json["data"], what="nobody is asked")
+            asked = self.calls(f"GET /api/sessions/:id/{what}", f"a turn waits: {method}", id=chat)["data"][0]
+            name = "approvalId" if what == "approvals" else "requestId"
+            self.calls(f"POST /api/{what}/:{name}{answers}", method, body, **{name: asked[name]})
+        self.calls(f"POST /api/{what}/:{name}{answers}", "it is settled", body, 409, **{name: asked[name]})
 
     def the_end_of_chats_and_projects(self):
         call, chat, project = self.calls, self.chat, self.project

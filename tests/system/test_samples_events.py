@@ -9,6 +9,7 @@ import unittest
 from support import schema
 from support.client import eventually
 from support.daemon import Daemon
+from support.fake_codex import fake_codex_daemon
 from support.samples import Samples
 from support.sse import EventStream
 from support.work import file_change
@@ -17,6 +18,8 @@ from support.ws import WebSocket
 KNOWN = {folder: {name[:-5]: schema.load(f"{folder}/{name}") for name in os.listdir(os.path.join(schema.PROTO, folder))}
          for folder in ("events", "stream", "commands")}
 # No type that is built in reports progress; a unit test holds that sample to the code.
+APP_SERVER = {"item/commandExecution/requestApproval": "item.command_execution.request_approval",
+              "item/tool/requestUserInput": "item.tool.request_user_input", "item/tool/call": "item.tool.call"}
 ELSEWHERE = {"orchestrator_job_progress"}
 
 
@@ -95,6 +98,9 @@ class Events(unittest.TestCase):
         self.explanation(chat)
         self.lanes(project)
         self.endings(project, chat)
+        heard = self.told.messages
+        self.questions()
+        self.told.messages = heard + self.told.messages
         self.assertEqual([line for message in self.told.messages for line in faults(message)], [])
         self.assertEqual(self.samples.compare(only_here=ELSEWHERE), [])
         self.assertEqual(set(KNOWN["events"]) - ELSEWHERE - set(self.samples.files), set(), "these events were not heard")
@@ -141,6 +147,32 @@ class Events(unittest.TestCase):
                            {"messageId": "note-1", "turnId": "note", "role": "system", "type": "client.note",
                             "content": "Checked by hand."})
         self.example("a client wrote a row", row("note-1", "complete"))
+
+    def questions(self):
+        """What is asked of people, by a runtime that asks."""
+        asking = fake_codex_daemon(self, "asks")
+        eventually(lambda: asking.client.get("/api/health").json["status"] == "ok", what="the app server does not answer")
+        socket = WebSocket(asking.port)
+        self.addCleanup(socket.close)
+        self.told = Told(socket)
+        given = {"decision": "accept", "answers": {"berth": {"answers": ["north"]}}}
+        asks = (("item/commandExecution/requestApproval", "approval", "approvals", {"decision": "accept"}),
+                ("item/tool/requestUserInput", "tool_user_input", "tool-input", given),
+                ("item/tool/call", "tool_call", "tool-calls", {"text": "high at noon"}))
+        for method, name, route, answer in asks:
+            chat = asking.client.new_chat()["sessionId"]
+            asking.client.expect(202, "POST", f"/api/sessions/{chat}/messages", {"text": method})
+            self.example("the runtime asks", about("app_server." + APP_SERVER[method], signalType="request"))
+            asked = self.example("a turn waits", about(name if name == "approval" else name + "_requested", threadId=chat))
+            number = asked["payload"].get("approvalId") or asked["payload"]["requestId"]
+            tail = "response" if route == "tool-calls" else "decision"
+            asking.client.expect(200, "POST", f"/api/{route}/{number}/{tail}", answer)
+            self.example("somebody answered", about(name + "_resolved", status="answered"))
+        chat = asking.client.new_chat()["sessionId"]
+        asking.client.expect(202, "POST", f"/api/sessions/{chat}/messages", {"text": asks[0][0]})
+        self.told.until(about("approval", threadId=chat))
+        asking.client.expect(200, "POST", f"/api/sessions/{chat}/interrupt")
+        self.example("its turn ended before", about("approval_resolved", status="expired"))
 
     def lanes(self, project):
         failing = self.client.enqueue("noop", project, {"fail": "retryable"})["jobId"]

@@ -7,9 +7,10 @@ from .samples import file_name
 
 ROUTES = {route["route"]: route for route in schema.load("routes.json")}
 OBJECTS = {name: schema.load(f"objects/{name}.json")
-           for name in ("entry", "error", "job", "lane", "project", "session", "thread")}
+           for name in ("approval", "entry", "error", "job", "lane", "project", "session", "thread", "tool-call", "tool-input")}
 LISTS = {"GET /api/projects": "project", "GET /api/sessions": "session", "GET /api/orchestrator/lanes": "lane",
-         "GET /api/projects/:id/orchestrator/jobs": "job"}
+         "GET /api/projects/:id/orchestrator/jobs": "job", "GET /api/sessions/:id/approvals": "approval",
+         "GET /api/sessions/:id/tool-input": "tool-input", "GET /api/sessions/:id/tool-calls": "tool-call"}
 NO_BODY = object()
 
 
