@@ -30,7 +30,8 @@ Problem archived(const std::string& session_id) {
 }  // namespace
 
 Conversation::Conversation(asio::any_io_executor executor, SessionCore& core)
-    : strand_(asio::make_strand(executor)), core_(core), nursery_(strand_, "conversation") {}
+    : strand_(asio::make_strand(executor)), core_(core), nursery_(strand_, "conversation"),
+      retry_alarm_(core.time.alarm(strand_)) {}
 
 Task<Result<session::Session>> Conversation::chat(std::string session_id) {
     auto allowed = session::require_user_session(core_.directory, session_id);
@@ -58,6 +59,13 @@ Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMe
     sent.message_id = message_id;
     auto kept = co_await keep_sent(session.id, message, sent);
     if (!kept) co_return kept.error();
+    co_return co_await give(session, message, message_id);
+}
+
+/// A message that is kept already.
+Task<Result<SentMessage>> Conversation::give(session::Session session, NewMessage message, std::string message_id) {
+    SentMessage sent;
+    sent.message_id = message_id;
     Result<std::string> turn_id = std::string();
     std::exception_ptr failure;
     try {
@@ -65,30 +73,11 @@ Task<Result<SentMessage>> Conversation::send_now(session::Session session, NewMe
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure || !turn_id) co_await take_back(session.id, message, message_id);
+    if (failure || !turn_id) co_await take_back(session.id, message, message_id, is_unsure(failure));
     if (failure) std::rethrow_exception(failure);
     if (!turn_id) co_return turn_id.error();
     sent.turn_id = *turn_id;
     co_return sent;
-}
-
-/// Before the runtime is given it; the commit of its row removes it.
-Task<Result<void>> Conversation::keep_sent(std::string session_id, NewMessage message, SentMessage sent) {
-    Effects effects;
-    effects.puts.push_back(put_sent(session_id, sent.message_id, message));
-    if (message.keep) effects.puts.push_back(message.keep(sent));
-    co_return co_await core_.commit(std::move(effects));
-}
-
-/// It is not accepted after all.
-Task<void> Conversation::take_back(std::string session_id, NewMessage message, std::string message_id) {
-    Effects effects;
-    effects.deletes.emplace_back(std::string(sent_message_kind), session_id, message_id);
-    if (message.keep) {
-        auto answer = message.keep(SentMessage());
-        effects.deletes.emplace_back(answer.kind, answer.scope, answer.key);
-    }
-    co_await core_.commit(std::move(effects));
 }
 
 Task<Result<SentMessage>> Conversation::send_busy(session::Session session, NewMessage message, std::string message_id,
@@ -108,7 +97,7 @@ Task<Result<SentMessage>> Conversation::send_busy(session::Session session, NewM
 Task<Result<SentMessage>> Conversation::join_turn(session::Session session, NewMessage message, std::string message_id,
                                                   std::string turn_id) {
     auto added = co_await add_to_turn(session, message, message_id, turn_id);
-    if (!added) co_return co_await send_now(session, message, message_id);
+    if (!added && added.error().code == "invalid_state") co_return co_await give(session, message, message_id);
     co_return added;
 }
 
@@ -124,7 +113,7 @@ Task<Result<std::string>> Conversation::start_turn(session::Session session, New
     try {
         turn_id = co_await core_.runtime.start_turn(request);
     } catch (const RuntimeRefusal& refusal) {
-        lost = refusal.code != "invalid_state";
+        lost = refusal.code != "invalid_state" && refusal.code != "runtime_timeout";
         if (!lost) throw;
         log_info("turn was refused", {{"sessionId", session.id}, {"error", refusal.what()}});
     }

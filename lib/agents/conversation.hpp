@@ -4,6 +4,8 @@
 #include "async/nursery.hpp"
 #include "async/on_strand.hpp"
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +33,12 @@ struct NewMessage {
 
 /// Users' messages and the turns that they start, one a chat at a time. The manners of `Sessions`. An accepted message is
 /// in the store under one of two kinds until its row is: waiting, or given to the runtime ("session_records.hpp"). A chat's
-/// waiting messages start in the order of their ids, none while the chat is archived, and are bounded by `waiting_messages_max`; over it, or on a busy chat: `turn_active` {turnId}.
+/// waiting messages start in the order of their ids, none while the chat is archived, and are bounded by
+/// `waiting_messages_max`; over it, or on a busy chat: `turn_active` {turnId}. One whose time comes while the runtime or the
+/// disk is out of order is tried again, after 500 ms at first, then ever later up to 5 s.
+///
+/// A runtime that dies, or is silent, while it is given a text may have it all the same. Whoever sent it is told of the
+/// failure and nothing sends it again by itself; a message of the line, and one that is recalled, is looked up there first.
 class Conversation {
 public:
     static constexpr std::size_t waiting_messages_max = 20;
@@ -43,9 +50,10 @@ public:
     Task<void> stop();
 
     Task<Result<SentMessage>> send(std::string session_id, NewMessage message);
-    /// What became of a message that an earlier process accepted: its turn, waited for up to 2 s when it is about to
-    /// start; or that it waits; or neither, when it was refused or rolled back.
-    Task<SentMessage> recall(std::string session_id, std::string message_id);
+    /// What became of a message whose sender was not told: its turn, waited for up to 2 s when it is about to start; or that
+    /// it waits, where one that the runtime was given and knows nothing of is put back. Nothing: it is not accepted, and may
+    /// be sent again. Throws RuntimeUnavailable or StorageUnavailable where only they could tell.
+    Task<std::optional<SentMessage>> recall(std::string session_id, std::string message_id);
     /// → the turn's id. `no_active_turn`, also when `turn_id` names another one than the active.
     Task<Result<std::string>> interrupt(std::string session_id, std::optional<std::string> turn_id);
     /// The text is durable, and is in the transcript once, also after a crash (then as a message
@@ -56,7 +64,16 @@ public:
     /// A turn of this chat has ended, or the chat is back from the archive: what waits may start. Any thread.
     void turn_ended(const std::string& session_id);
 
+    /// Writes the rows of a turn that has ended without anybody here to hear it. Set before `start`.
+    using TakeUpTurn = std::function<Task<void>(session::Session, TurnView)>;
+    void set_take_up(TakeUpTurn take_up) { take_up_ = std::move(take_up); }
+
 private:
+    struct Retry {
+        MonoTime due{};
+        int failures = 0;
+    };
+
     Task<Result<session::Session>> chat(std::string session_id);
     Task<Result<SentMessage>> send_now(session::Session session, NewMessage message, std::string message_id);
     Task<Result<SentMessage>> send_busy(session::Session session, NewMessage message, std::string message_id,
@@ -66,15 +83,23 @@ private:
                                         std::string turn_id);
     Task<Result<SentMessage>> add_to_turn(session::Session session, NewMessage message, std::string message_id,
                                           std::string turn_id);
+    Task<Result<SentMessage>> give(session::Session session, NewMessage message, std::string message_id);
     Task<Result<void>> keep_sent(std::string session_id, NewMessage message, SentMessage sent);
-    Task<void> take_back(std::string session_id, NewMessage message, std::string message_id);
-    Task<bool> is_on_its_way(std::string session_id, std::string message_id);
+    Task<void> take_back(std::string session_id, NewMessage message, std::string message_id, bool unsure);
+    Task<std::optional<SentMessage>> fate_of(std::string session_id, std::string message_id);
+    Task<std::optional<std::string>> turn_of(session::Session session, std::string message_id);
+    Task<std::optional<std::string>> known_turn_of(std::string session_id, std::string message_id);
     Task<Result<std::string>> start_turn(session::Session session, NewMessage message, std::string message_id);
     Task<bool> interrupt_active(session::Session session, std::string turn_id);
     Task<bool> has_ended(std::string session_id, std::string turn_id, Millis limit);
+    void owe(const std::string& session_id, Effects effects);
+    Task<void> pay(std::string session_id);
     Task<void> start_next(std::string session_id);
+    Task<bool> must_try_again(std::string session_id);
     Task<bool> take_from_line(Record waiting, NewMessage message);
-    Task<void> start_taken(session::Session session, std::string message_id, NewMessage message);
+    Task<bool> start_taken(session::Session session, std::string message_id, NewMessage message);
+    void retry_later(const std::string& session_id);
+    Task<void> retry_while_due();
     Task<void> resume_line(std::string session_id);
     Task<void> forget_line(std::string session_id);
     Task<std::optional<Record>> first_waiting(std::string session_id);
@@ -84,7 +109,13 @@ private:
     Strand strand_;
     SessionCore& core_;
     Nursery nursery_;
-    bool stopping_ = false;                                // on the strand
+    TakeUpTurn take_up_;
+    // on the strand
+    std::map<std::string, Effects> owed_;   // by chat: what the store would not take when it had to
+    std::map<std::string, Retry> retries_;  // by chat
+    std::unique_ptr<Alarm> retry_alarm_;
+    bool retrying_ = false;
+    bool stopping_ = false;
     std::shared_ptr<bool> life_ = std::make_shared<bool>();  // what was posted asks whether we are still there
 };
 

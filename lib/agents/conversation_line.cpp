@@ -4,38 +4,27 @@
 #include "agents/session_records.hpp"
 #include "agents/waiting_message.hpp"
 #include "base/log.hpp"
-#include "base/members.hpp"
 #include "transcript/rows.hpp"
 
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <array>
-#include <map>
-#include <set>
 
 namespace lanekeeper {
 namespace {
 
-constexpr Millis look_again{50};
-constexpr Millis row_patience{2000};
+constexpr Millis first_retry{500};
+constexpr Millis last_retry{5000};  // while the runtime is down a try costs a look at it
 
-/// Messages whose turn the transcript knows, with it.
-std::map<std::string, std::string> started_messages(const std::vector<Record>& rows) {
-    std::map<std::string, std::string> started;
-    for (const auto& row : rows) {
-        auto entry = transcript::entry_from_json(row.body);
-        if (entry.role != transcript::Role::user || !entry.details) continue;
-        boost::system::error_code error;
-        auto details = json::parse(*entry.details, error);
-        if (!error && details.is_object()) started.emplace(members::text(details.get_object(), "clientId"), entry.turn_id);
-    }
-    return started;
+Millis patience_after(int failures) {
+    auto patience = first_retry;
+    for (int i = 0; i < failures && patience < last_retry; ++i) patience *= 2;
+    return std::min(patience, last_retry);
 }
 
-Effects take_out(const Record& waiting) {
+Effects take_out(std::string_view kind, const std::string& session_id, const std::string& message_id) {
     Effects effects;
-    effects.deletes.emplace_back(waiting.kind, waiting.scope, waiting.key);
+    effects.deletes.emplace_back(std::string(kind), session_id, message_id);
     return effects;
 }
 
@@ -53,6 +42,10 @@ void say_refused(Effects& effects, const std::string& session_id, const std::str
     row.started_at = now;
     row.completed_at = now;
     transcript::upsert_own(effects, session_id, row);
+}
+
+void log_wait(const std::string& session_id, const char* why) {
+    log_warn("queued message has to wait", {{"sessionId", session_id}, {"error", why}});
 }
 
 }  // namespace
@@ -92,129 +85,100 @@ Task<std::optional<Record>> Conversation::first_waiting(std::string session_id) 
 }
 
 Task<void> Conversation::start_next(std::string session_id) {
+    bool again = true;
+    try {
+        again = co_await must_try_again(session_id);
+    } catch (const std::runtime_error& e) {
+        log_wait(session_id, e.what());
+    }
+    if (again && !stopping_) retry_later(session_id);
+    else retries_.erase(session_id);
+}
+
+/// True when something is left to do that nobody else will ask for.
+Task<bool> Conversation::must_try_again(std::string session_id) {
     auto hold = co_await core_.locks.acquire(session_id);
+    co_await pay(session_id);
     auto session = core_.directory.find(session_id);
-    if (!session || session->archived || core_.turns.active(session_id)) co_return;
+    if (!session || session->archived || core_.turns.active(session_id)) co_return false;
+    if (!core_.runtime.available()) co_return core_.turns.has_waiting(session_id);
     auto waiting = co_await first_waiting(session_id);
-    if (!waiting) co_return;
+    if (!waiting) co_return false;
     auto message = waiting_from_json(waiting->body);
+    if (is_unsure(waiting->body)) {
+        auto turn = co_await turn_of(*session, waiting->key);
+        if (turn) co_return true;  // it is out of the line; for the next one
+    }
     bool taken = co_await take_from_line(*waiting, message);
-    if (taken) co_await start_taken(*session, waiting->key, message);
-    else core_.turns.set_waiting(session_id, true);
+    if (taken) co_return co_await start_taken(*session, waiting->key, message);
+    core_.turns.set_waiting(session_id, true);
+    co_return true;
 }
 
 /// In one commit from the line to those that the runtime is given, before it is: so it starts at most once.
 Task<bool> Conversation::take_from_line(Record waiting, NewMessage message) {
-    auto effects = take_out(waiting);
+    auto effects = take_out(waiting_message_kind, waiting.scope, waiting.key);
     effects.puts.push_back(put_sent(waiting.scope, waiting.key, message));
     try {
         auto taken = co_await core_.commit(std::move(effects));
         co_return taken.has_value();
     } catch (const StorageUnavailable& e) {
-        log_warn("queued message has to wait", {{"sessionId", waiting.scope}, {"error", e.what()}});
+        log_wait(waiting.scope, e.what());
     }
     co_return false;
 }
 
-Task<void> Conversation::start_taken(session::Session session, std::string message_id, NewMessage message) {
-    Effects undo;
-    undo.deletes.emplace_back(std::string(sent_message_kind), session.id, message_id);
-    bool later = false;
+/// True when it has to be tried again: it is back in its place.
+Task<bool> Conversation::start_taken(session::Session session, std::string message_id, NewMessage message) {
+    auto undo = take_out(sent_message_kind, session.id, message_id);
+    std::exception_ptr failure;
+    bool later = true;
     try {
         auto turn = co_await start_turn(session, message, message_id);
-        if (turn) co_return;
-        later = true;
-    } catch (const RuntimeUnavailable& e) {
-        log_warn("queued message has to wait", {{"sessionId", session.id}, {"error", e.what()}});
-        later = true;
+        if (turn) co_return false;
     } catch (const RuntimeRefusal& e) {
-        log_warn("queued message was refused", {{"sessionId", session.id}, {"error", e.what()}});
-        later = e.code == "invalid_state";
+        failure = std::current_exception();
+        later = is_unsure(failure) || e.code == "invalid_state";
+        log_warn(later ? "queued message has to wait" : "queued message was refused",
+                 {{"sessionId", session.id}, {"error", e.what()}});
         if (!later) say_refused(undo, session.id, message_id, message.text, e.what(), to_ms(core_.now()));
+    } catch (const std::runtime_error& e) {
+        failure = std::current_exception();
+        log_wait(session.id, e.what());
     }
-    if (later) undo.puts.push_back(put_waiting(session.id, message_id, message));
+    if (later) undo.puts.push_back(put_waiting(session.id, message_id, message, is_unsure(failure)));
     if (later) core_.turns.set_waiting(session.id, true);
-    co_await core_.commit(std::move(undo));
+    owed_[session.id].append(std::move(undo));
+    co_await pay(session.id);
+    co_return later || core_.turns.has_waiting(session.id);
 }
 
-// What a process that died had accepted: with a row it is done, without one it is sent again.
-Task<void> Conversation::resume_line(std::string session_id) {
-    Store& store = core_.ledger.reader();
-    auto rows = co_await all_records(store, std::string(transcript::base_kind), session_id);
-    auto started = started_messages(rows);
-    auto line = co_await all_records(store, std::string(waiting_message_kind), session_id);
-    auto sent = co_await all_records(store, std::string(sent_message_kind), session_id);
-    Effects effects;
-    std::set<std::string> in_line;
-    for (const auto& waiting : line)
-        if (started.contains(waiting.key)) effects.append(take_out(waiting));
-        else in_line.insert(waiting.key);
-    for (const auto& record : sent) {
-        effects.append(take_out(record));
-        bool again = !started.contains(record.key) && !in_line.contains(record.key);
-        if (again) effects.puts.push_back(put_waiting(session_id, record.key, waiting_from_json(record.body)));
-    }
-    if (!effects.empty()) co_await core_.commit(std::move(effects));
+void Conversation::retry_later(const std::string& session_id) {
+    auto& retry = retries_[session_id];
+    retry.due = core_.time.mono() + patience_after(retry.failures++);
+    if (!std::exchange(retrying_, true)) nursery_.start("queued messages again", retry_while_due());
+    retry_alarm_->wake();
 }
 
-/// Accepted, and its row not there yet: under one of two kinds, between which it moves while the chat is held.
-Task<bool> Conversation::is_on_its_way(std::string session_id, std::string message_id) {
-    auto hold = co_await core_.locks.acquire(session_id);
-    Store& store = core_.ledger.reader();
-    auto given = co_await store.record(std::string(sent_message_kind), session_id, message_id);
-    if (given) co_return true;
-    auto waiting = co_await store.record(std::string(waiting_message_kind), session_id, message_id);
-    co_return waiting.has_value();
-}
-
-Task<SentMessage> Conversation::recall(std::string session_id, std::string message_id) {
-    auto deadline = core_.time.mono() + row_patience;
-    SentMessage sent;
-    sent.message_id = message_id;
-    while (true) {
-        sent.queued = co_await is_on_its_way(session_id, message_id);  // asked before the rows: it ends with its row
-        auto rows = co_await all_records(core_.ledger.reader(), std::string(transcript::base_kind), session_id);
-        auto started = started_messages(rows);
-        auto turn = started.find(message_id);
-        if (turn != started.end()) {
-            sent.turn_id = turn->second;
-            sent.queued = false;
-            co_return sent;
-        }
-        if (!sent.queued || core_.time.mono() >= deadline) co_return sent;
-        co_await pause_for(core_.time, look_again);
-    }
-}
-
-/// Of a chat that is gone.
-Task<void> Conversation::forget_line(std::string session_id) {
-    Effects effects;
-    effects.deletes.emplace_back(std::string(waiting_message_kind), session_id);
-    effects.deletes.emplace_back(std::string(sent_message_kind), session_id);
-    co_await core_.commit(std::move(effects));
-}
-
-Task<void> Conversation::start() {
-    std::set<std::string> chats;
-    constexpr std::array kinds = {waiting_message_kind, sent_message_kind};
-    for (auto kind : kinds) {
-        auto records = co_await all_records_of_kind(core_.ledger.reader(), std::string(kind));
-        for (const auto& record : records) chats.insert(record.scope);
-    }
-    for (const auto& session_id : chats) {
-        auto session = core_.directory.find(session_id);
-        if (!session) {
-            co_await forget_line(session_id);
+Task<void> Conversation::retry_while_due() {
+    auto is_sooner = [](const auto& a, const auto& b) { return a.second.due < b.second.due; };
+    while (!stopping_ && !retries_.empty()) {
+        auto next = std::min_element(retries_.begin(), retries_.end(), is_sooner);
+        auto due = next->second.due;
+        if (due > core_.time.mono()) {
+            co_await retry_alarm_->wait_until(due);
             continue;
         }
-        co_await resume_line(session_id);
-        core_.turns.set_waiting(session_id, true);
-        turn_ended(session_id);
+        next->second.due = MonoTime::max();  // until this try says otherwise
+        auto session_id = next->first;
+        co_await start_next(session_id);
     }
+    retrying_ = false;
 }
 
 Task<void> Conversation::end() {
     stopping_ = true;
+    retry_alarm_->wake();
     co_await nursery_.wait_empty();
 }
 

@@ -1,6 +1,7 @@
 // Conversation: interrupting and steering the turn under way.
 #include "agents/conversation.hpp"
 #include "agents/turn_log.hpp"
+#include "agents/waiting_message.hpp"
 #include "base/log.hpp"
 #include "session/guard.hpp"
 
@@ -80,11 +81,13 @@ Task<Result<SentMessage>> Conversation::steer(std::string session_id, std::strin
     message.keep = std::move(keep);
     auto message_id = core_.ids.next("msg", core_.now());
     auto added = co_await add_to_turn(*session, message, message_id, turn_id);
-    if (!added) co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
-    co_return added;
+    if (added) co_return added;
+    if (added.error().code != "invalid_state") co_return added.error();
+    co_await take_back(session_id, message, message_id, false);
+    co_return steer_refused("conflict", "the turn takes nothing more", session_id, turn_id);
 }
 
-/// Refused by a turn that takes nothing more.
+/// `invalid_state` from a turn that takes nothing more: then the message is still kept.
 Task<Result<SentMessage>> Conversation::add_to_turn(session::Session session, NewMessage message, std::string message_id,
                                                     std::string turn_id) {
     SentMessage joined;
@@ -103,7 +106,7 @@ Task<Result<SentMessage>> Conversation::add_to_turn(session::Session session, Ne
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure || !taken) co_await take_back(session.id, message, message_id);
+    if (failure) co_await take_back(session.id, message, message_id, is_unsure(failure));
     if (failure) std::rethrow_exception(failure);
     if (!taken) co_return taken.error();
     co_return joined;

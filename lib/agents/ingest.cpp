@@ -50,6 +50,9 @@ Ingest::Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue,
     sessions.core().runtime.add_listener([weak](const RuntimeNotice& notice) {
         if (auto state = weak.lock()) state->hear(weak, notice);
     });
+    state_->conversation.set_take_up([weak](session::Session session, TurnView view) {
+        return take_up_unheard(weak.lock(), std::move(session), std::move(view));
+    });
 }
 
 Ingest::~Ingest() = default;
@@ -67,6 +70,12 @@ Task<void> Ingest::begin(std::shared_ptr<State> state) {
     state->nursery.start("deferred explanations", state->sweep_forever());
 }
 
+Task<void> Ingest::take_up_unheard(std::shared_ptr<State> state, session::Session session, TurnView view) {
+    if (!state) co_return;
+    auto replaying = state->replay_turn(std::move(session), std::move(view));
+    co_await on_strand(state->strand, std::move(replaying));
+}
+
 Task<void> Ingest::end(std::shared_ptr<State> state) {
     state->stopping = true;
     state->stream_alarm->wake();
@@ -79,13 +88,14 @@ Task<void> Ingest::end(std::shared_ptr<State> state) {
     state->stream.clear();
 }
 
-Task<Result<void>> Ingest::accept(std::string session_id, json::value body) {
+Task<Result<void>> Ingest::accept(std::string session_id, json::value body, json::value metadata) {
     auto notices = read_notices(session_id, body);
     if (!notices) co_return notices.error();
     auto run = std::make_shared<NoticeRun>();
     run->session_id = std::move(session_id);
     run->origin = TurnOrigin::external;
     run->notices = std::move(*notices);
+    run->metadata = std::move(metadata);
     auto work = state_->take_up(std::move(run));
     co_return co_await on_strand(state_->strand, std::move(work));
 }

@@ -42,8 +42,9 @@ public:
     Task<void> stop();
 
     /// From an external agent: `body` is one notification or an array of them. Returns when all of it is committed.
-    /// invalid_request with issues; `foreign_turn` {turnId} for a turn that our own runtime runs.
-    Task<Result<void>> accept(std::string session_id, json::value body);
+    /// invalid_request with issues; `foreign_turn` {turnId} for a turn that our own runtime runs. `metadata`: of the jobs
+    /// that it makes, at once or later.
+    Task<Result<void>> accept(std::string session_id, json::value body, json::value metadata = nullptr);
 
     /// Makes jobs of deferred explanations where lanes have room. → how many. One at a time; a second call returns 0.
     Task<std::size_t> sweep_deferred();
@@ -57,6 +58,7 @@ private:
     struct State;
     static Task<void> begin(std::shared_ptr<State> state);
     static Task<void> end(std::shared_ptr<State> state);
+    static Task<void> take_up_unheard(std::shared_ptr<State> state, session::Session session, TurnView view);
 
     std::shared_ptr<State> state_;
 };

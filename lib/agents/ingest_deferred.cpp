@@ -19,8 +19,10 @@ std::string mark_key(const std::string& session_id, const std::string& turn_id, 
     return session_id + "/" + turn_id + "/" + item_id;
 }
 
-RecordPut put_mark(const session::Session& session, const std::string& turn_id, const std::string& item_id) {
+RecordPut put_mark(const session::Session& session, const std::string& turn_id, const std::string& item_id,
+                   json::value metadata) {
     json::object body{{"sessionId", session.id}, {"turnId", turn_id}, {"itemId", item_id}};
+    if (!metadata.is_null()) body["metadata"] = std::move(metadata);
     return {std::string(deferred_kind), *session.project_id, mark_key(session.id, turn_id, item_id), std::move(body)};
 }
 
@@ -42,9 +44,10 @@ bool Ingest::State::is_for_now(const Problem& refusal) {
     return refusal.code == "queue_full" || refusal.code == "lane_draining" || refusal.code == "shutting_down";
 }
 
-Task<Result<void>> Ingest::State::defer(session::Session session, NoticePlan plan, std::string reason) {
+Task<Result<void>> Ingest::State::defer(session::Session session, NoticePlan plan, json::value metadata,
+                                         std::string reason) {
     auto item_id = members::text(*plan.completed_item, "id");
-    plan.effects.puts.push_back(put_mark(session, plan.turn_id, item_id));
+    plan.effects.puts.push_back(put_mark(session, plan.turn_id, item_id, std::move(metadata)));
     auto owner = *session.project_id;
     auto committed = co_await flush(session.id, std::move(plan));
     if (!committed) co_return committed;
@@ -127,7 +130,9 @@ Task<std::optional<EnqueueRequest>> Ingest::State::revive(Record mark) {
     if (!item) co_return std::nullopt;
     auto payload = explain_payload(*session, turn_id, *item, core.settings.explain.max_diff_chars);
     if (!payload) co_return std::nullopt;
-    co_return explain_request(*session, std::move(*payload));
+    auto request = explain_request(*session, std::move(*payload));
+    if (const auto* metadata = mark.body.if_contains("metadata")) request.metadata = *metadata;
+    co_return request;
 }
 
 }  // namespace lanekeeper

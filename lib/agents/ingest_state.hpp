@@ -20,6 +20,7 @@ struct NoticeRun {
     std::string session_id;
     TurnOrigin origin = TurnOrigin::runtime;
     std::vector<RuntimeNotice> notices;
+    json::value metadata;  // of jobs that they make
     std::size_t done = 0;
 };
 
@@ -53,8 +54,8 @@ struct Ingest::State {
     Task<void> trim_worker(std::string session_id);
     Task<void> learn_open_items(std::string session_id, std::string turn_id);
     Task<Result<void>> flush(std::string session_id, NoticePlan plan);
-    Task<Result<void>> flush_with_job(session::Session session, NoticePlan plan);
-    Task<Result<void>> defer(session::Session session, NoticePlan plan, std::string reason);
+    Task<Result<void>> flush_with_job(session::Session session, NoticePlan plan, json::value metadata);
+    Task<Result<void>> defer(session::Session session, NoticePlan plan, json::value metadata, std::string reason);
     Task<Result<void>> refuse_foreign(std::string session_id, std::vector<RuntimeNotice> notices);
 
     // Deferred explanations.

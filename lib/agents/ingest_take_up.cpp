@@ -82,7 +82,7 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
         bool wants_commit = item || !live.empty() || is_full(gathered) || next == run->notices.size();
         if (!wants_commit) continue;
         gathered.completed_item = std::move(item);
-        auto committed = co_await flush_with_job(*session, std::exchange(gathered, NoticePlan()));
+        auto committed = co_await flush_with_job(*session, std::exchange(gathered, NoticePlan()), run->metadata);
         if (!committed) co_return committed.error();
         run->done = next;
         for (const auto& draft : live) core.ledger.publish_live(draft, core.now());
@@ -109,13 +109,14 @@ Task<Result<void>> Ingest::State::flush(std::string session_id, NoticePlan plan)
     co_return committed;
 }
 
-Task<Result<void>> Ingest::State::flush_with_job(session::Session session, NoticePlan plan) {
+Task<Result<void>> Ingest::State::flush_with_job(session::Session session, NoticePlan plan, json::value metadata) {
     std::optional<json::object> payload;
     const auto& settings = core.settings;
     if (plan.completed_item && settings.explain.enabled && settings.queue.enabled)
         payload = explain_payload(session, plan.turn_id, *plan.completed_item, settings.explain.max_diff_chars);
     if (!payload) co_return co_await flush(session.id, std::move(plan));
     auto request = explain_request(session, std::move(*payload));
+    request.metadata = metadata;
     request.effects = with_session(plan.effects, session.id, plan.session_members);
     auto enqueued = co_await queue.enqueue(std::move(request));
     if (enqueued) {
@@ -125,7 +126,7 @@ Task<Result<void>> Ingest::State::flush_with_job(session::Session session, Notic
     }
     auto reason = enqueued.error().code;
     bool later = is_for_now(enqueued.error());
-    if (later) co_return co_await defer(std::move(session), std::move(plan), reason);
+    if (later) co_return co_await defer(std::move(session), std::move(plan), std::move(metadata), reason);
     log_warn("file change stays unexplained", {{"sessionId", session.id}, {"reason", reason}});
     co_return co_await flush(session.id, std::move(plan));
 }

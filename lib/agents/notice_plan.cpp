@@ -73,17 +73,19 @@ private:
         open_.item_completed(facts_.turn_id, facts_.item_id);
         auto type = members::text(*facts_.item, "type");
         if (type == "fileChange") plan_.completed_item = *facts_.item;
-        if (type == "userMessage") message_has_its_row(members::text(*facts_.item, "clientId"));
         if (origin_ == TurnOrigin::external) touch();
     }
 
-    void message_has_its_row(const std::string& message_id) {
-        if (message_id.empty()) return;
-        plan_.effects.deletes.emplace_back(std::string(sent_message_kind), session_.id, message_id);
+    /// Of one of ours: what a worker is asked is no message of a user, and others know nothing of our ids.
+    void message_has_its_row() {
+        auto message_id = members::text(*facts_.item, "clientId");
+        if (message_id.empty() || session_.system_owned || origin_ == TurnOrigin::external) return;
+        message_began(plan_.effects, session_.id, message_id, facts_.turn_id, at_);
     }
 
     void row_of_item() {
         plan_.effects.puts.push_back(transcript::put_base(session_.id, item_row(facts_, now())));
+        if (members::text(*facts_.item, "type") == "userMessage") message_has_its_row();
         if (open_.knows(facts_.turn_id)) return;
         TurnRecord heard;  // nobody said that it began
         heard.turn_id = facts_.turn_id;

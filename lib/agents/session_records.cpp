@@ -1,6 +1,8 @@
 #include "agents/session_records.hpp"
 
 #include "agents/session_core.hpp"
+#include "agents/suggestion_state.hpp"
+#include "base/limits.hpp"
 #include "base/members.hpp"
 #include "transcript/rows.hpp"
 
@@ -24,8 +26,18 @@ json::object render_thread(const session::Session& session, const std::vector<Tu
 }
 
 void delete_rows(Effects& effects, const std::string& session_id) {
-    for (auto kind : {transcript::base_kind, transcript::own_kind, turn_kind, open_turn_kind, waiting_message_kind, sent_message_kind})
+    for (auto kind : {transcript::base_kind, transcript::own_kind, turn_kind, open_turn_kind, waiting_message_kind,
+                      sent_message_kind, begun_message_kind, suggestion_kind})
         effects.deletes.emplace_back(std::string(kind), session_id);
+}
+
+void message_began(Effects& effects, const std::string& session_id, const std::string& message_id,
+                   const std::string& turn_id, WallTime now) {
+    for (auto kind : {waiting_message_kind, sent_message_kind})
+        effects.deletes.emplace_back(std::string(kind), session_id, message_id);
+    RecordPut put(std::string(begun_message_kind), session_id, message_id, json::object{{"turnId", turn_id}});
+    put.expires_at = now + 2 * limits::idempotency_keep;
+    effects.puts.push_back(std::move(put));
 }
 
 RecordPut put_tombstone(const session::Tombstone& stone, bool purged) {

@@ -28,8 +28,14 @@ EventDraft project_updated_event(const std::string& session_id, const std::optio
                                  const std::optional<std::string>& previous);
 EventDraft deleted_event(const session::Tombstone& stone);
 
-/// Queued messages of a chat: kind, scope = session id, key = message id.
+/// Users' messages of a chat: kind, scope = session id, key = message id. One is under the first or the second until the
+/// commit of its row, which moves it to the third.
 inline constexpr std::string_view waiting_message_kind = "message.waiting";
-inline constexpr std::string_view sent_message_kind = "message.sent";  // accepted; until its row is there
+inline constexpr std::string_view sent_message_kind = "message.sent";  // given to the runtime
+inline constexpr std::string_view begun_message_kind = "message.turn";  // {turnId}; kept longer than any key of a request
+
+/// The message has its row.
+void message_began(Effects& effects, const std::string& session_id, const std::string& message_id,
+                   const std::string& turn_id, WallTime now);
 
 }  // namespace lanekeeper

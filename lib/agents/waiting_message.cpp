@@ -20,9 +20,14 @@ json::object to_json(const NewMessage& message) {
 
 }  // namespace
 
-RecordPut put_waiting(const std::string& session_id, const std::string& message_id, const NewMessage& message) {
-    return {std::string(waiting_message_kind), session_id, message_id, to_json(message), RecordPut::Mode::insert};
+RecordPut put_waiting(const std::string& session_id, const std::string& message_id, const NewMessage& message,
+                      bool unsure) {
+    auto body = to_json(message);
+    if (unsure) body["unsure"] = true;
+    return {std::string(waiting_message_kind), session_id, message_id, std::move(body)};
 }
+
+bool is_unsure(const json::object& waiting) { return members::flag(waiting, "unsure"); }
 
 RecordPut put_sent(const std::string& session_id, const std::string& message_id, const NewMessage& message) {
     return {std::string(sent_message_kind), session_id, message_id, to_json(message)};
@@ -37,6 +42,19 @@ NewMessage waiting_from_json(const json::object& object) {
     message.network_access = members::text_or_nothing(object, "networkAccess");
     message.filesystem_sandbox = members::text_or_nothing(object, "filesystemSandbox");
     return message;
+}
+
+bool is_unsure(const std::exception_ptr& failure) {
+    if (!failure) return false;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const RuntimeUnavailable&) {
+        return true;
+    } catch (const RuntimeRefusal& refusal) {
+        return refusal.code == "runtime_timeout";
+    } catch (...) {
+        return false;
+    }
 }
 
 }  // namespace lanekeeper

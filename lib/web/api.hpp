@@ -29,6 +29,7 @@ struct Claim {
     std::string hash;                  // of path and body
     WallTime at{};
     std::optional<std::string> begun;  // id of what an earlier call began and could not answer
+    bool known = false;                // a record stands under the key, which the one of this call replaces
 };
 
 struct ApiRequest {
@@ -62,6 +63,7 @@ struct ApiReply {
     std::vector<std::pair<std::string, std::string>> headers;
     std::optional<std::string> text;                // instead of `body`
     std::string content_type = "application/json; charset=utf-8";
+    bool settled = true;                            // false: a repetition may find out more, so it is not replayed
 };
 
 /// The status and body of api.md 1 for a refusal: maps every code word to its status; adds issues, details and, for 429
@@ -103,26 +105,10 @@ struct Route {
     bool hands_query_on = false;
 
     // The same route, with that said. For tables.
-    constexpr Route taking(Query listed) const {
-        Route route = *this;
-        route.query = listed;
-        return route;
-    }
-    constexpr Route accepting(const Schema& (*schema)()) const {
-        Route route = *this;
-        route.accepts = schema;
-        return route;
-    }
-    constexpr Route asking(std::string_view method) const {
-        Route route = *this;
-        route.runtime_method = method;
-        return route;
-    }
-    constexpr Route offering(Feature offered) const {
-        Route route = *this;
-        route.feature = offered;
-        return route;
-    }
+    constexpr Route taking(Query listed) const { return with(*this, &Route::query, listed); }
+    constexpr Route accepting(const Schema& (*schema)()) const { return with(*this, &Route::accepts, schema); }
+    constexpr Route asking(std::string_view method) const { return with(*this, &Route::runtime_method, method); }
+    constexpr Route offering(Feature offered) const { return with(*this, &Route::feature, offered); }
 };
 
 }  // namespace lanekeeper::web

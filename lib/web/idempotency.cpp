@@ -54,7 +54,7 @@ private:
 };
 
 /// A refusal made nothing and may be tried again, so only what was granted is kept.
-bool is_kept(const ApiReply& reply) { return reply.status < 400 && !reply.text; }
+bool is_kept(const ApiReply& reply) { return reply.status < 400 && !reply.text && reply.settled; }
 
 Claim claim_of(const ApiRequest& request, WallTime now) {
     Claim claim;
@@ -68,7 +68,8 @@ Claim claim_of(const ApiRequest& request, WallTime now) {
 RecordPut put_claim(const Claim& claim, json::object body) {
     body["hash"] = claim.hash;
     body["at"] = to_ms(claim.at);
-    RecordPut put(kind, claim.scope, claim.key, std::move(body), RecordPut::Mode::insert);
+    auto mode = claim.known ? RecordPut::Mode::upsert : RecordPut::Mode::insert;
+    RecordPut put(kind, claim.scope, claim.key, std::move(body), mode);
     put.expires_at = claim.at + limits::idempotency_keep;
     return put;
 }
@@ -87,21 +88,16 @@ ApiReply mismatch() {
     return refuse(Problem("idempotency_mismatch", "this Idempotency-Key was used with another request"));
 }
 
-/// What the store knows of the key; nothing when it is over.
-Task<std::optional<Record>> look_up(Services& services, Claim claim) {
-    auto record = co_await services.store.record(kind, claim.scope, claim.key);
-    if (!record || is_fresh(record->body, claim.at)) co_return record;
-    Effects effects;
-    effects.deletes.emplace_back(kind, claim.scope, claim.key);
-    co_await services.ledger.commit(claim.at, std::move(effects));
-    record.reset();
-    co_return record;
+/// A key whose time is over is free, though its record stands.
+std::optional<Record> still_valid(std::optional<Record> record, const Claim& claim) {
+    if (record && !is_fresh(record->body, claim.at)) record.reset();
+    return record;
 }
 
 /// What was begun is answered now.
 Task<void> complete(Services& services, Claim claim, ApiReply reply) {
+    claim.known = true;
     auto put = keep_answer(claim, reply);
-    put.mode = RecordPut::Mode::upsert;
     Effects effects;
     effects.puts.push_back(std::move(put));
     try {
@@ -124,13 +120,16 @@ Task<ApiReply> answer_once(Services& services, Handler handler, ApiRequest reque
     auto claim = claim_of(request, services.time.wall());
     Hold hold(claim.scope + "\n" + claim.key);
     while (!hold.try_again()) co_await pause_for(services.time, look_again);
-    auto earlier = co_await look_up(services, claim);
+    auto record = co_await services.store.record(kind, claim.scope, claim.key);
+    claim.known = record.has_value();
+    auto earlier = still_valid(std::move(record), claim);
     if (earlier && !is_same(earlier->body, claim)) co_return mismatch();
     if (earlier && is_answered(earlier->body)) co_return replay(earlier->body);
     if (earlier) claim.begun = members::text(earlier->body, "begun");
     request.claim = claim;
     auto reply = co_await handler(services, std::move(request));
-    auto kept = co_await services.store.record(kind, claim.scope, claim.key);
+    record = co_await services.store.record(kind, claim.scope, claim.key);
+    auto kept = still_valid(std::move(record), claim);
     if (!kept) co_return reply;
     if (!is_same(kept->body, claim)) co_return mismatch();
     if (is_answered(kept->body)) co_return replay(kept->body);  // what every repetition gets

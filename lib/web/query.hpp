@@ -1,5 +1,6 @@
 #pragma once
 #include "base/json.hpp"
+#include "web/with.hpp"
 
 #include <cstdint>
 #include <map>
@@ -25,21 +26,10 @@ struct QueryParameter {
     std::string_view otherwise_word = {};
 
     constexpr QueryParameter from_to(std::int64_t smallest, std::int64_t largest) const {
-        QueryParameter parameter = *this;
-        parameter.least = smallest;
-        parameter.most = largest;
-        return parameter;
+        return with(with(*this, &QueryParameter::least, smallest), &QueryParameter::most, largest);
     }
-    constexpr QueryParameter of(std::string_view allowed) const {
-        QueryParameter parameter = *this;
-        parameter.words = allowed;
-        return parameter;
-    }
-    constexpr QueryParameter or_else(std::string_view word) const {
-        QueryParameter parameter = *this;
-        parameter.otherwise_word = word;
-        return parameter;
-    }
+    constexpr QueryParameter of(std::string_view allowed) const { return with(*this, &QueryParameter::words, allowed); }
+    constexpr QueryParameter or_else(std::string_view word) const { return with(*this, &QueryParameter::otherwise_word, word); }
 };
 
 using Query = std::span<const QueryParameter>;

@@ -17,9 +17,12 @@
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
     unknown=METHOD   does not know that method
     noise            says something on stderr
+    memory=FILE      writes turns and their messages down where the next one reads them; says messages as items
+    dies-over=TEXT   ends itself over the first message that says so, once it is written down; unwritten: before that
 """
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -128,9 +131,35 @@ def begin_slowly(thread, turn):
         notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
 
 
+def remembered(thread):
+    if not os.path.exists(flags.get("memory", "")):
+        return []
+    with open(flags["memory"]) as file:
+        return [turn for turn in map(json.loads, file) if turn["thread"] == thread][::-1]
+
+
+def write_down(thread, turn, params):
+    """The turn as it will be found if nothing more is heard of it. Ends the process over the message that it has to."""
+    text = params["input"][0]["text"]
+    item = {"type": "userMessage", "id": f"{turn}-u", "clientId": params.get("clientUserMessageId"), "content": params["input"]}
+    once = flags["memory"] + ".died"
+    dies = flags.get("dies-over", "\0") in text and not os.path.exists(once)
+    if not dies or "unwritten" not in flags:
+        with open(flags["memory"], "a") as file:
+            file.write(json.dumps({"thread": thread, "id": turn, "status": "interrupted", "error": None, "items": [item]}) + "\n")
+    if dies:
+        open(once, "w").close()
+        signal.raise_signal(signal.SIGKILL)
+    return item
+
+
 def start_turn(call, params):
     thread = params["threadId"]
     turn = f"turn-{sum(map(len, turns.values())) + len(live) + 1}"
+    if "memory" in flags:
+        turn = f"{turn}-{os.getpid()}"
+        item = write_down(thread, turn, params)
+        notify("item/completed", threadId=thread, turnId=turn, item=item)
     if "early" in flags:
         notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
         end_turn(thread, turn, "completed", "early")
@@ -160,7 +189,7 @@ def interrupt(call, params):
 
 
 def list_turns(call, params):
-    known = list(turns.get(params["threadId"], []))
+    known = remembered(params["threadId"]) or list(turns.get(params["threadId"], []))
     if "past" in flags:
         known.insert(0, {"id": "turn-1", "status": flags["past"], "error": None,
                          "items": [{"type": "agentMessage", "id": "m", "text": "from before"}]})

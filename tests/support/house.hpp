@@ -3,13 +3,15 @@
 #include "agents/ingest.hpp"
 #include "agents/projects.hpp"
 #include "support/failing_store.hpp"
+#include "support/fickle_runtime.hpp"
 #include "support/spine.hpp"
 
 #include <algorithm>
 
 namespace lanekeeper {
 
-/// Sessions, projects and ingest on the built-in runtime and the real job types, over a store that can be made to fail.
+/// Sessions, projects and ingest on the built-in runtime and the real job types. The store and the runtime can be made
+/// to fail.
 /// For tests beside the job types.
 struct House {
     explicit House(Settings wanted = {}) : settings(std::move(wanted)) {
@@ -25,7 +27,8 @@ struct House {
     testing::FailingStore store{memory};
     Ledger ledger{store};
     std::unique_ptr<Hub> hub;
-    BuiltinRuntime runtime{stage.executor(), stage.time, random};
+    BuiltinRuntime builtin{stage.executor(), stage.time, random};
+    testing::FickleRuntime runtime{builtin, stage.time};
     std::unique_ptr<Metrics> metrics = make_metrics();
     Registry registry;
     Sessions sessions{stage.executor(), settings, stage.time, random, ledger, runtime};
@@ -66,10 +69,10 @@ struct House {
     std::size_t records(std::string_view kind, const std::string& scope) {
         return stage.wait_for(store.records(std::string(kind), scope, 0, 1000)).size();
     }
-    Result<void> feed(const std::string& id, const char* item_id) {
+    Result<void> feed(const std::string& id, const char* item_id, json::value metadata = nullptr) {
         auto text = std::string(R"({"method":"item/completed","params":{"turnId":"t","item":{"id":")") + item_id +
                     R"(","type":"fileChange","status":"completed","changes":[{"path":"a","kind":"add","diff":"x\n"}]}}})";
-        return stage.wait_for(ingest.accept(id, json::parse(text)));
+        return stage.wait_for(ingest.accept(id, json::parse(text), std::move(metadata)));
     }
 
 private:

@@ -38,13 +38,19 @@ json::object accepted(const std::string& session_id, const SentMessage& sent) {
     return body;
 }
 
-/// A message is accepted before its turn is known; then its id is kept.
+/// A text is kept before the runtime is given it. Until that has taken it, only its id is; in the line it is accepted.
 KeepAnswer<SentMessage> message_keeper(const ApiRequest& request) {
     if (!request.claim) return {};
     return [claim = *request.claim, session_id = request.param("id")](const SentMessage& sent) {
-        if (sent.turn_id.empty() && !sent.queued) return keep_begun(claim, sent.message_id);
+        if (!sent.queued) return keep_begun(claim, sent.message_id);
         return keep_answer(claim, ApiReply(202, accepted(session_id, sent)));
     };
+}
+
+/// What became of an earlier call under the same key; nothing when there was none, or it is to be done again.
+Task<std::optional<SentMessage>> earlier_call(Services& services, const ApiRequest& request) {
+    if (!request.claim || !request.claim->begun) co_return std::nullopt;
+    co_return co_await services.sessions.conversation().recall(request.param("id"), *request.claim->begun);
 }
 
 ApiReply steered(const std::string& session_id, const SentMessage& sent) {
@@ -55,14 +61,27 @@ ApiReply steered(const std::string& session_id, const SentMessage& sent) {
     return {200, std::move(reply)};
 }
 
+/// The turn did not show the text before the daemon ended: it waits as a message of its own.
+ApiReply steered_later(const ApiRequest& request, const SentMessage& sent) {
+    auto asked = sent;
+    asked.turn_id = request.param("turnId");
+    auto reply = steered(request.param("id"), asked);
+    auto& result = reply.body.as_object().at("result").as_object();
+    result["details"] = json::object{{"turnId", nullptr}, {"messageId", sent.message_id}, {"queued", true}};
+    reply.settled = false;
+    return reply;
+}
+
 }  // namespace
 
 Task<ApiReply> send_message(Services& services, ApiRequest request) {
     auto body = read_body(request, message_body());
     if (!body) co_return refuse(body.error());
-    if (request.claim && request.claim->begun) {
-        auto found = co_await services.sessions.conversation().recall(request.param("id"), *request.claim->begun);
-        co_return ApiReply(202, accepted(request.param("id"), found));
+    auto found = co_await earlier_call(services, request);
+    if (found) {
+        ApiReply reply(202, accepted(request.param("id"), *found));
+        reply.settled = !found->turn_id.empty();
+        co_return reply;
     }
     auto message = new_message(*body);
     message.keep = message_keeper(request);
@@ -85,8 +104,11 @@ Task<ApiReply> interrupt(Services& services, ApiRequest request) {
 Task<ApiReply> steer(Services& services, ApiRequest request) {
     auto body = read_body(request, steer_body());
     if (!body) co_return refuse(body.error());
+    auto found = co_await earlier_call(services, request);
+    if (found && found->turn_id.empty()) co_return steered_later(request, *found);
+    if (found) co_return steered(request.param("id"), *found);
     auto input = members::text(*body, "input");
-    auto keep = answer_keeper<SentMessage>(request, std::bind_front(steered, request.param("id")));
+    auto keep = message_keeper(request);
     auto sent = co_await services.sessions.conversation().steer(request.param("id"), request.param("turnId"), input, std::move(keep));
     if (!sent) co_return refuse(sent.error());
     co_return steered(request.param("id"), *sent);

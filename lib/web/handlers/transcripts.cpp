@@ -22,7 +22,8 @@ Task<ApiReply> upsert(Services& services, ApiRequest request) {
 
 Task<ApiReply> notify(Services& services, ApiRequest request) {
     auto count = request.body.is_array() ? request.body.get_array().size() : 1;
-    auto accepted = co_await services.ingest.accept(request.param("id"), std::move(request.body));
+    auto metadata = job_metadata(request);
+    auto accepted = co_await services.ingest.accept(request.param("id"), std::move(request.body), std::move(metadata));
     if (!accepted) co_return refuse(accepted.error());
     json::object reply{{"status", "accepted"}, {"sessionId", request.param("id")}, {"count", count}};
     co_return ApiReply(202, std::move(reply));

@@ -25,9 +25,21 @@ std::string active_turn(House& house, const std::string& chat) {
     return house.stage.wait_for(house.sessions.view(chat)).value().thread.at("activeTurnId").as_string().c_str();
 }
 
+/// The same, and the runtime takes nothing more for it.
+std::string interrupted_turn(House& house, const std::string& chat) {
+    auto turn = active_turn(house, chat);
+    house.stage.wait_for(house.runtime.interrupt_turn(chat, turn));
+    return turn;
+}
+
 Result<SentMessage> steer(House& house, const std::string& chat, const std::string& text) {
     auto turn = active_turn(house, chat);
     return house.stage.wait_for(house.sessions.conversation().steer(chat, turn, text));
+}
+
+/// Neither said nor kept.
+bool is_forgotten(House& house, const std::string& chat, const std::string& text) {
+    return house.said(chat, text) == 0 && house.records(sent, chat) == 0;
 }
 
 /// Keeps what is known of a message when it is accepted.
@@ -83,20 +95,17 @@ TEST_CASE("a steer that cannot be kept is not accepted, and the turn does not he
     CHECK_THROWS_AS(house.say(chat, "lost", WhenBusy::steer), StorageUnavailable);
     house.store.break_disk(false);
     house.pass(20s);
-    CHECK(house.said(chat, "lost") == 0);
-    CHECK(house.records(sent, chat) == 0);
+    CHECK(is_forgotten(house, chat, "lost"));
 }
 
 TEST_CASE("a steer that the turn refuses leaves nothing behind") {
     House house;
     auto chat = busy_chat(house);
-    auto turn = active_turn(house, chat);
-    house.stage.wait_for(house.runtime.interrupt_turn(chat, turn));
+    auto turn = interrupted_turn(house, chat);
     auto refused = house.stage.wait_for(house.sessions.conversation().steer(chat, turn, "too late"));
     CHECK_FALSE(refused.has_value());
     house.pass(1s);
-    CHECK(house.records(sent, chat) == 0);
-    CHECK(house.said(chat, "too late") == 0);
+    CHECK(is_forgotten(house, chat, "too late"));
 }
 
 TEST_CASE("a queued message goes from the line to the runtime in one commit, and is gone from both with its row") {
@@ -153,6 +162,8 @@ TEST_CASE("what is kept of a chat's messages goes in the commit that deletes the
     house.say(chat, "second", WhenBusy::queue);
     Effects held;
     held.puts.emplace_back(std::string(sent), chat, "msg_held", json::object{{"text", "held"}});
+    held.puts.emplace_back("message.turn", chat, "msg_told", json::object{{"turnId", "t"}});
+    held.puts.emplace_back("suggestion", chat, "request", json::object{{"status", "complete"}});
     house.stage.wait_for(house.ledger.commit(house.stage.time.wall(), std::move(held))).value();
     int together = 0;
     house.store.before_commit = [&](const Mutation& mutation) {
@@ -163,7 +174,7 @@ TEST_CASE("what is kept of a chat's messages goes in the commit that deletes the
     CHECK(together == 1);
     house.pass(20s);
     CHECK(house.records(waiting, chat) == 0);
-    CHECK(house.records(sent, chat) == 0);
+    for (auto kind : {sent, std::string_view("message.turn"), std::string_view("suggestion")}) CHECK(house.records(kind, chat) == 0);
     CHECK(house.stage.wait_for(house.store.records_of_kind(std::string(sent), 0, 10)).empty());
 }
 
@@ -243,17 +254,17 @@ TEST_CASE("the answer to a message is kept in the commit that accepts it, howeve
         house.pass(20s);
         CHECK(house.said(chat, "with a key") == 1);
         auto found = house.stage.wait_for(house.sessions.conversation().recall(chat, answer->message_id));
-        CHECK_FALSE(found.queued);
-        CHECK_FALSE(found.turn_id.empty());
-        if (!answer->queued) CHECK(found.turn_id == answer->turn_id);
+        REQUIRE(found);
+        CHECK_FALSE(found->queued);
+        CHECK_FALSE(found->turn_id.empty());
+        if (!answer->queued) CHECK(found->turn_id == answer->turn_id);
     }
 }
 
 TEST_CASE("a message that the runtime refuses takes its kept answer along") {
     House house;
     auto chat = busy_chat(house);
-    auto turn = active_turn(house, chat);
-    house.stage.wait_for(house.runtime.interrupt_turn(chat, turn));
+    auto turn = interrupted_turn(house, chat);
     auto refused = house.stage.wait_for(house.sessions.conversation().steer(chat, turn, "too late", keeper()));
     CHECK_FALSE(refused.has_value());
     CHECK(house.records("answer", "") == 0);

@@ -153,3 +153,22 @@ TEST_CASE("a worker's session is hidden, has its owner's lane, and is forgotten 
     CHECK(house.sessions.require_user_session("w").error().code == "not_found");
     CHECK_FALSE(house.sessions.owner_of("w"));
 }
+
+TEST_CASE("jobs keep the trace of the request whose notifications made them, also those that had to wait") {
+    Settings settings;
+    settings.queue.max_per_project = 1;
+    House house(settings);
+    auto project = house.project();
+    auto chat = house.chat(project);
+    house.stage.wait_for(house.queue.command_lane(project, Queue::LaneCommand::pause));
+    for (const char* item : {"a", "b"}) CHECK(house.feed(chat, item, json::object{{"traceparent", item}}).has_value());
+    CHECK(house.ingest.stats().explain_deferred == 1);
+    house.stage.wait_for(house.queue.command_lane(project, Queue::LaneCommand::resume));
+    house.stage.advance(Millis{60'000});
+    JobQuery query;
+    query.owner = project;
+    auto jobs = house.stage.wait_for(house.queue.list(query)).jobs;
+    REQUIRE(jobs.size() == 2);
+    CHECK(jobs[0].metadata.at("traceparent") == "a");
+    CHECK(jobs[1].metadata.at("traceparent") == "b");
+}

@@ -1,0 +1,105 @@
+#pragma once
+#include "async/time_source.hpp"
+#include "runtime/runtime.hpp"
+
+#include <map>
+#include <optional>
+#include <utility>
+
+namespace lanekeeper::testing {
+
+/// A runtime that fails when the test says so, as one in a process of its own does; everything else is the one behind it.
+class FickleRuntime final : public Runtime {
+public:
+    FickleRuntime(Runtime& inner, TimeSource& time) : inner_(inner), time_(time) {}
+
+    /// Nobody is there until this is called with false; turns under way are not touched.
+    void be_down(bool down) { down_ = down; }
+    /// The next start or steer is done, and its caller told that the runtime died.
+    void die_over_next() { die_over_next_ = true; }
+    /// The next start is refused with this word.
+    void refuse_next(std::string code) { refuse_next_ = std::move(code); }
+    /// What it tells of messages, beside those that it was given while it said no more than that it died.
+    void forget_messages() { turns_of_messages_.clear(); }
+    std::optional<Millis> refuse_steers_after;  // as a turn does that takes nothing more
+    Millis delete_takes{0};
+    int lookups = 0;
+    std::vector<std::string> starts;  // texts
+
+    std::string name() const override { return inner_.name(); }
+    json::object describe() const override { return inner_.describe(); }
+    std::map<std::string, std::string> capabilities() const override { return inner_.capabilities(); }
+    bool available() const override { return !down_ && inner_.available(); }
+    void add_listener(NoticeListener listener) override { inner_.add_listener(std::move(listener)); }
+    Task<void> start() override { return inner_.start(); }
+    Task<void> stop() override { return inner_.stop(); }
+
+    Task<std::string> start_thread(ThreadOptions options) override { return inner_.start_thread(std::move(options)); }
+    Task<void> resume_thread(std::string thread) override { return inner_.resume_thread(std::move(thread)); }
+    Task<std::string> fork_thread(std::string thread) override { return inner_.fork_thread(std::move(thread)); }
+    Task<void> archive_thread(std::string thread) override { return inner_.archive_thread(std::move(thread)); }
+    Task<void> unarchive_thread(std::string thread) override { return inner_.unarchive_thread(std::move(thread)); }
+    Task<void> delete_thread(std::string thread) override {
+        co_await pause_for(time_, delete_takes);
+        co_await inner_.delete_thread(std::move(thread));
+    }
+    Task<void> rename_thread(std::string thread, std::string title) override {
+        return inner_.rename_thread(std::move(thread), std::move(title));
+    }
+    Task<void> revert_thread(std::string thread, int turns) override { return inner_.revert_thread(std::move(thread), turns); }
+    Task<void> compact_thread(std::string thread) override { return inner_.compact_thread(std::move(thread)); }
+
+    Task<std::string> start_turn(TurnRequest request) override {
+        require_there();
+        auto refusal = std::exchange(refuse_next_, {});
+        if (refusal) throw RuntimeRefusal(*refusal, "not now");
+        starts.push_back(request.text);
+        auto thread = request.thread_id;
+        auto message = request.client_message_id;
+        auto turn = co_await inner_.start_turn(std::move(request));
+        turns_of_messages_[message] = {thread, turn};
+        die_if_asked();
+        co_return turn;
+    }
+    Task<void> steer_turn(std::string thread, std::string turn, std::string text, std::string message) override {
+        require_there();
+        if (refuse_steers_after) co_await pause_for(time_, *refuse_steers_after);
+        if (refuse_steers_after) throw RuntimeRefusal("invalid_state", "the turn takes nothing more");
+        turns_of_messages_[message] = {thread, turn};
+        co_await inner_.steer_turn(std::move(thread), std::move(turn), std::move(text), std::move(message));
+        die_if_asked();
+    }
+    Task<void> interrupt_turn(std::string thread, std::string turn) override {
+        return inner_.interrupt_turn(std::move(thread), std::move(turn));
+    }
+    Task<std::optional<TurnView>> read_turn(std::string thread, std::string turn) override {
+        return inner_.read_turn(std::move(thread), std::move(turn));
+    }
+    Task<std::optional<TurnView>> turn_of_message(std::string, std::string message) override {
+        require_there();
+        ++lookups;
+        auto known = turns_of_messages_.find(message);
+        if (known == turns_of_messages_.end()) co_return std::nullopt;
+        auto [thread, turn] = known->second;
+        co_return co_await inner_.read_turn(thread, turn);
+    }
+    Task<json::value> call(std::string method, json::object params) override {
+        return inner_.call(std::move(method), std::move(params));
+    }
+
+private:
+    void require_there() const {
+        if (down_) throw RuntimeUnavailable("it is down");
+    }
+    void die_if_asked() {
+        if (std::exchange(die_over_next_, false)) throw RuntimeUnavailable("it died");
+    }
+
+    Runtime& inner_;
+    TimeSource& time_;
+    bool down_ = false, die_over_next_ = false;
+    std::optional<std::string> refuse_next_;
+    std::map<std::string, std::pair<std::string, std::string>> turns_of_messages_;
+};
+
+}  // namespace lanekeeper::testing
