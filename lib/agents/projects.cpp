@@ -102,6 +102,13 @@ Task<std::size_t> Projects::open_jobs(std::string project_id) {
 }
 
 Task<Result<int>> Projects::remove(std::string project_id) {
+    auto removed = co_await remove_project(project_id);
+    // Without the names: the runtime may take its time over their threads.
+    if (removed) co_await remove_workers(sessions_.core(), project_id);
+    co_return removed;
+}
+
+Task<Result<int>> Projects::remove_project(std::string project_id) {
     auto& core = sessions_.core();
     auto hold = co_await core.locks.acquire(names_lock);
     auto known = require_project(project_id);
@@ -130,7 +137,6 @@ Task<Result<int>> Projects::remove(std::string project_id) {
         auto moved = co_await sessions_.assign_project(chat.id, std::nullopt);
         if (moved) ++unassigned;
     }
-    co_await remove_workers(core, project_id);
     co_return unassigned;
 }
 

@@ -36,6 +36,7 @@ public:
     Task<Result<DeletedChats>> delete_chats(std::string project_id);
 
 private:
+    Task<Result<int>> remove_project(std::string project_id);
     Task<std::size_t> open_jobs(std::string project_id);
     Task<MovedChats> unassign(std::vector<session::Session> chats);
     Task<MovedChats> archive(std::vector<session::Session> chats);
