@@ -161,6 +161,13 @@ Task<void> LocalQueue::free_lane(std::string owner) {
     auto reading = core_.ledger.reader().record("lane", "", owner);
     auto flags = co_await std::move(reading);
     if (!flags) co_return;
+    if (!core_.settings.enabled) {  // nobody keeps lanes; later somebody may again
+        Effects effects;
+        effects.deletes.emplace_back("lane", "", owner);
+        auto forgetting = core_.ledger.commit(core_.time.wall(), std::move(effects));
+        co_await std::move(forgetting);
+        co_return;
+    }
     auto resuming = command_lane(std::move(owner), LaneCommand::resume);
     auto resumed = co_await std::move(resuming);
     if (!resumed) log_debug("lane not resumed", {{"reason", resumed.error().code}});

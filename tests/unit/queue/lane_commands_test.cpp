@@ -111,3 +111,19 @@ TEST_CASE("only lanes can be commanded, and a command that cannot be written cha
     CHECK(rig.queue->paused_lanes(10).empty());
     CHECK(rig.finished(rig.enqueue("p1", {})).state == JobState::completed);
 }
+
+TEST_CASE("a lane is freed while the queue is switched off, too") {
+    QueueRig rig;
+    rig.define();
+    rig.start();
+    command(rig, "p1", Command::pause);
+    command(rig, "p2", Command::drain);
+    rig.settings.enabled = false;
+    rig.restart();
+    rig.wait_for(rig.queue->free_lane("p1"));
+    rig.settings.enabled = true;
+    rig.restart();
+    REQUIRE(rig.lanes().size() == 1);
+    CHECK(rig.lanes().at(0).owner == "p2");
+    CHECK(rig.finished(rig.enqueue("p1", {})).state == JobState::completed);
+}
