@@ -4,16 +4,10 @@
 import unittest
 
 from support.daemon import Daemon
+from support.one_daemon import OneDaemon
 
 
-class Inputs(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon()
-        cls.addClassCleanup(cls.daemon.close)
-        cls.daemon.start()
-        cls.client = cls.daemon.client
-
+class Inputs(OneDaemon):
     def test_a_trace_is_carried_into_the_job_that_a_request_makes(self):
         trace = {"traceparent": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}
         chat = self.client.new_chat()["sessionId"]

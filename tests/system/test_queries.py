@@ -5,7 +5,7 @@ import json
 import pathlib
 import unittest
 
-from support.daemon import Daemon
+from support.one_daemon import OneDaemon
 
 ROUTES = json.loads((pathlib.Path(__file__).parents[2] / "proto" / "routes.json").read_text())
 
@@ -26,13 +26,10 @@ def breaking(schema):
     return bad
 
 
-class Queries(unittest.TestCase):
+class Queries(OneDaemon):
     @classmethod
     def setUpClass(cls):
-        cls.daemon = Daemon()
-        cls.addClassCleanup(cls.daemon.close)
-        cls.daemon.start()
-        cls.client = cls.daemon.client
+        super().setUpClass()
         cls.chat = cls.client.new_chat()["sessionId"]
         cls.project = cls.client.new_project("asked")["projectId"]
         cls.job = cls.client.enqueue("noop", cls.project)["jobId"]

@@ -8,18 +8,11 @@ import time
 import unittest
 import zlib
 
-from support.daemon import Daemon
+from support.one_daemon import OneDaemon
 from support.ws import TEXT, WebSocket, frame
 
 
-class Sockets(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon()
-        cls.addClassCleanup(cls.daemon.close)
-        cls.daemon.start()
-        cls.client = cls.daemon.client
-
+class Sockets(OneDaemon):
     @classmethod
     def tearDownClass(cls):
         cls.client.close()

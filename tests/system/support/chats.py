@@ -1,20 +1,12 @@
 """Words for tests of chats: say something, wait for the turn's end, read the transcript, find hidden sessions."""
 
-import unittest
-
 from .client import eventually
-from .daemon import Daemon
+from .one_daemon import OneDaemon
 from .work import a_diff, explain_row_id, file_change
 
 
-class ChatTest(unittest.TestCase):
-    """One daemon for all tests of a class, which make chats of their own on it."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.daemon = Daemon().start()
-        cls.addClassCleanup(cls.daemon.close)
-        cls.client = cls.daemon.client
+class ChatTest(OneDaemon):
+    """They make chats of their own on the daemon."""
 
     def act(self, session_id, tail, body=None, status=200, verb="POST"):
         return self.client.expect(status, verb, f"/api/sessions/{session_id}{tail}", body)
