@@ -7,26 +7,43 @@
 namespace lanekeeper {
 namespace {
 
+/// An id that only `Projects` makes.
+bool is_project_id(const std::string& owner) {
+    constexpr std::string_view prefix = "proj_";
+    constexpr std::size_t digits = 26;
+    if (owner.size() != prefix.size() + digits || !owner.starts_with(prefix)) return false;
+    return owner.find_first_not_of("0123456789abcdefghjkmnpqrstvwxyz", prefix.size()) == owner.npos;
+}
+
 Task<void> remove_worker(SessionCore& core, session::Session worker) {
-    {
-        auto quiet = co_await core.locks.acquire(rows_lock(worker.id));
-        if (!core.directory.find(worker.id)) co_return;  // dropped meanwhile
-        Effects effects;
-        auto stone = bury_worker(effects, worker, core.now(), false);
-        auto committed = co_await core.commit(std::move(effects));
-        if (!committed) co_return;
-        core.directory.bury(stone);
-    }
-    core.turns.forget(worker.id);
-    log_info("worker session deleted", {{"projectId", worker.owner}, {"agent", worker.agent}, {"sessionId", worker.id}});
-    co_await delete_worker_thread(core, worker.runtime_thread_id);
+    bool ended = co_await end_worker(core, worker);
+    if (ended) co_await delete_worker_thread(core, worker.runtime_thread_id);
 }
 
 }  // namespace
 
+Task<bool> end_worker(SessionCore& core, session::Session worker) {
+    {
+        auto quiet = co_await core.locks.acquire(rows_lock(worker.id));
+        if (!core.directory.find(worker.id)) co_return false;
+        Effects effects;
+        auto stone = bury_worker(effects, worker, core.now(), false);
+        auto committed = co_await core.commit(std::move(effects));
+        if (!committed) co_return false;
+        core.directory.bury(stone);
+    }
+    core.turns.forget(worker.id);
+    log_info("worker session deleted", {{"projectId", worker.owner}, {"agent", worker.agent}, {"sessionId", worker.id}});
+    co_return true;
+}
+
 bool owner_lives(const session::Directory& directory, const std::string& owner) {
     auto chat = owner_session(owner);
     return chat ? directory.find(*chat).has_value() : directory.project(owner).has_value();
+}
+
+bool owner_is_gone(const session::Directory& directory, const std::string& owner) {
+    return !owner_lives(directory, owner) && (owner_session(owner) || is_project_id(owner));
 }
 
 RecordPut expect_owner(const std::string& owner) {

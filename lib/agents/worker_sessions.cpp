@@ -8,6 +8,7 @@
 #include "queue/definition.hpp"
 #include "runtime/call_on.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
 namespace lanekeeper {
@@ -15,13 +16,21 @@ namespace {
 
 constexpr Millis look_again{5};
 
+/// One hidden session that works for an owner.
+struct WorkerMapping {
+    WorkerMapping() = default;
+    std::string owner;
+    std::string agent;
+    std::string session_id;  // the runtime's thread
+};
+
 json::object mapping_body(const WorkerMapping& mapping, WallTime at) {
     json::object body;
     body["ownerId"] = mapping.owner;
     body["agent"] = mapping.agent;
     body["sessionId"] = mapping.session_id;
     body["systemOwned"] = true;
-    body["preflight"] = nullptr;
+    body["preflight"] = Preflight().to_json();
     body["createdAt"] = iso(at);
     return body;
 }
@@ -32,26 +41,45 @@ Effects put_mapping(const WorkerMapping& mapping, WallTime at) {
     return effects;
 }
 
+void give_rights(ThreadOptions& options, const AgentPolicy& policy) {
+    options.model = policy.model;
+    options.approval_policy = policy.approval_policy;
+    options.sandbox = policy.sandbox;
+    options.network_access = policy.network_access;
+}
+
 JobFailure owner_gone() { return {ErrorClass::fatal, "owner_gone: whom the worker was for has been deleted"}; }
 
 }  // namespace
 
 WorkerSessions::WorkerSessions(asio::any_io_executor executor, Sessions& sessions, Runtime& runtime, Ledger& ledger,
-                               TimeSource& time)
+                               TimeSource& time, AgentPolicies agents)
     : strand_(asio::make_strand(executor)), sessions_(sessions), ledger_(ledger), runtime_(runtime), time_(time),
-      feed_(runtime, time), creations_(std::make_shared<Nursery>(strand_, "worker sessions")) {}
+      agents_(std::move(agents)), feed_(runtime, time), creations_(std::make_shared<Nursery>(strand_, "worker sessions")) {}
 
 Task<void> WorkerSessions::load() {
     auto records = co_await all_records_of_kind(ledger_.reader(), std::string(worker_kind));
     auto remember = [this, records = std::move(records)] {
-        for (const auto& record : records)
-            workers_[Key(record.scope, record.key)].session_id = members::text(record.body, "sessionId");
+        for (const auto& record : records) {
+            auto& worker = workers_[Key(record.scope, record.key)];
+            worker.session_id = members::text(record.body, "sessionId");
+            const auto* told = record.body.if_contains("preflight");
+            if (told) worker.told = Preflight(*told);
+        }
         return true;
     };
     co_await call_on(strand_, std::move(remember));
 }
 
 Task<void> WorkerSessions::stop() {
+    auto halt = [this] {
+        stopping_ = true;
+        for (auto& [key, worker] : workers_)
+            if (worker.errand && worker.errand->child) worker.errand->child->cancel(asio::cancellation_type::terminal);
+        if (idle_watch_) idle_watch_->cancel(asio::cancellation_type::terminal);
+        return true;
+    };
+    co_await call_on(strand_, halt);
     bool busy = true;
     while (busy) {
         auto look = [this] { return creations_->size() > 0; };
@@ -104,9 +132,10 @@ Task<void> WorkerSessions::create(Key key) {
 
 Task<std::string> WorkerSessions::provision(Key key) {
     auto& core = sessions_.core();
+    if (owner_is_gone(core.directory, key.first)) throw owner_gone();
     bool lived = owner_lives(core.directory, key.first);
-    if (!lived && owner_session(key.first)) throw owner_gone();
     auto options = thread_options(worker_controls(), {});
+    if (const auto* policy = agents_.find(key.second)) give_rights(options, *policy);
     options.hidden = true;
     auto thread_id = co_await runtime_.start_thread(std::move(options));
     WorkerMapping mapping;
@@ -143,10 +172,7 @@ void WorkerSessions::created(const Key& key, const std::string& session_id, std:
 }
 
 bool WorkerSessions::forget(const Key& key, const std::string& session_id) {
-    auto found = workers_.find(key);
-    if (found == workers_.end() || found->second.session_id != session_id) return false;
-    workers_.erase(found);
-    return true;
+    return find(key, session_id) && workers_.erase(key) > 0;
 }
 
 Task<void> WorkerSessions::drop(std::string owner, std::string agent, std::string session_id) {
@@ -155,9 +181,23 @@ Task<void> WorkerSessions::drop(std::string owner, std::string agent, std::strin
     bool was_ours = co_await call_on(strand_, forgetting);
     if (!was_ours) co_return;
     log_warn("worker session dropped", {{"projectId", owner}, {"agent", agent}, {"sessionId", session_id}});
-    Effects also;
-    also.deletes.emplace_back(std::string(worker_kind), owner, agent);
-    co_await sessions_.drop_system_session(session_id, std::move(also));
+    auto& core = sessions_.core();
+    auto session = core.directory.find(session_id);
+    if (!session) co_return;
+    bool ended = co_await end_worker(core, *session);
+    if (!ended) co_return;
+    // Whoever was waiting for another worker need not wait for that.
+    auto deleting = [this, thread_id = session->runtime_thread_id] {
+        if (!stopping_) creations_->start("delete thread", delete_worker_thread(sessions_.core(), thread_id));
+        return true;
+    };
+    co_await call_on(strand_, deleting);
+}
+
+WorkerSessions::Worker* WorkerSessions::find(const Key& key, const std::string& session_id) {
+    auto found = workers_.find(key);
+    bool known = found != workers_.end() && found->second.session_id == session_id;
+    return known ? &found->second : nullptr;
 }
 
 }  // namespace lanekeeper
