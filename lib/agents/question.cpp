@@ -21,11 +21,19 @@ constexpr std::array<std::pair<std::string_view, QuestionKind>, 6> known{{
 
 constexpr std::array shown_beside = {"threadId", "turnId", "itemId", "questions", "callId", "tool", "arguments"};
 
+std::string first_question(const json::object& params) {
+    const auto* questions = members::array(params, "questions");
+    const auto* first = questions && !questions->empty() ? questions->front().if_object() : nullptr;
+    return first ? members::text(*first, "question") : std::string();
+}
+
 std::string summary_of(const Question& question) {
-    for (auto* name : {"command", "message", "reason", "grantRoot"}) {
+    for (auto* name : {"command", "message", "reason", "grantRoot", "tool"}) {
         auto text = members::text(question.params, name);
         if (!text.empty()) return text;
     }
+    auto asked = first_question(question.params);
+    if (!asked.empty()) return asked;
     return question.method == "item/fileChange/requestApproval" ? "change files" : question.method;
 }
 

@@ -109,6 +109,16 @@ class RealQuestions(Asking, CodexTest):
             self.answer(kind, question, {"decision": "accept"}, 409)
             self.assertEqual(self.ended(chat, self.send(chat, "still there?")["turnId"]), "completed")
 
+    def test_a_worker_s_question_is_declined_at_once_and_its_job_ends(self):
+        self.model.on("nobody looks", reply="Please moor it.", calls=[tool("moor", namespace="mcp__harbour")])
+        chat = self.chat(self.own_project())
+        self.assertEqual(self.ended(chat, self.send(chat, "a quiet day")["turnId"]), "completed")
+        job = self.client.expect(202, "POST", f"/api/sessions/{chat}/suggested-reply/jobs", {"draft": "while nobody looks"})
+        done = self.client.wait_job(job["jobId"])
+        self.assertEqual((done["state"], done["result"]["suggestion"]), ("completed", "Please moor it."))
+        self.assertIn("decline", json.dumps(self.model.results("nobody looks")))
+        self.assertEqual(self.waiting(chat, "approvals"), [])
+
     def test_every_question_ends_with_codex(self):
         chat, turn = self.start("ask and die", tool("request_user_input", questions=[BERTH]))
         question = self.asked(chat, "tool-input")
@@ -202,6 +212,18 @@ class StandIn(Asking, unittest.TestCase):
         self.assertNotEqual(new["approvalId"], old["approvalId"])
         self.answer("approvals", old, {"decision": "accept"}, 404)
         self.assertEqual(self.waiting(chat, "approvals"), [new])
+
+    def test_a_daemon_that_stops_says_of_every_question_that_it_is_over(self):
+        self.begin()
+        chat, _ = self.start("item/tool/requestUserInput")
+        question = self.asked(chat, "tool-input")
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.client = self.daemon.client
+        with WebSocket(self.daemon.port, thread=chat, since=0) as socket:
+            ended = socket.until(lambda m: m["type"] == "tool_user_input_resolved")[-1]["payload"]
+        self.assertEqual((ended["requestId"], ended["status"]), (question["requestId"], "expired"))
+        self.assertEqual(self.waiting(chat, "tool-input"), [])
 
     def test_nobody_hears_of_what_a_hidden_session_asks_and_it_is_declined_at_once(self):
         self.begin()

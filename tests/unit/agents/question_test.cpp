@@ -38,6 +38,18 @@ TEST_CASE("an approval is shown with our id, its place, and what it is about") {
     CHECK(view.at("status").as_string() == "pending");
 }
 
+TEST_CASE("a question's summary is what it is about, else its method") {
+    auto summary = [](const char* method, const char* params) {
+        auto view = to_json(asked(method, params));
+        return std::string(view.at("summary").as_string());
+    };
+    CHECK(summary("item/tool/call", R"({"tool":"tide","arguments":{}})") == "tide");
+    CHECK(summary("item/tool/requestUserInput", R"({"questions":[{"id":"q","question":"Which berth?"}]})") == "Which berth?");
+    CHECK(summary("mcpServer/elicitation/request", R"({"message":"Which pier?"})") == "Which pier?");
+    CHECK(summary("item/fileChange/requestApproval", "{}") == "change files");
+    CHECK(summary("item/tool/requestUserInput", R"({"questions":[]})") == "item/tool/requestUserInput");
+}
+
 TEST_CASE("commands and file changes are decided in the runtime's words") {
     auto command = asked("item/commandExecution/requestApproval", "{}");
     CHECK(answer(command, R"({"decision":"accept"})") == R"({"decision":"accept"})");

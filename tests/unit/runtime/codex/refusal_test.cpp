@@ -29,6 +29,8 @@ TEST_CASE("the server's sentences are told apart") {
         {"thread/turns/list", -32600, "thread 01a2 is not materialized yet; thread/turns/list is unavailable", Refusal::not_yet,
          "invalid_state"},
         {"turn/interrupt", -32600, "no active turn to interrupt", Refusal::wrong_state, "invalid_state"},
+        {"turn/start", -32603, "failed to submit turn input: ActiveTurnNotSteerable { turn_kind: Review }", Refusal::wrong_state,
+         "invalid_state"},
         {"thread/delete", -32600, "cannot delete thread 01a2: forked history still references it", Refusal::wrong_state,
          "invalid_state"},
         {"account/rateLimits/read", -32600, "codex account authentication required to read rate limits", Refusal::auth,
