@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "queue/attempt_end.hpp"
 #include "queue/transition_commit.hpp"
+#include "runtime/wait_available.hpp"
 
 #include <map>
 
@@ -22,12 +23,12 @@ std::string invalid_payload(const Job& job, const Definition& definition) {
 }
 
 bool can_be_asked(const Job& job, const Definition* definition) {
-    return definition && definition->settle && job.state == JobState::running && job.running.complete() &&
+    bool may_have_turn = job.running.complete() || (definition && definition->uses_turns);
+    return definition && definition->settle && job.state == JobState::running && may_have_turn &&
            !job.cancel_requested_at && invalid_payload(job, *definition).empty();
 }
 
-// The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again.
-Task<std::optional<CompletedRun>> ask_how_it_ended(std::shared_ptr<const Definition> definition, Job job) {
+Task<std::optional<CompletedRun>> ask_once(std::shared_ptr<const Definition> definition, Job job) {
     std::optional<CompletedRun> settled;
     auto id = job.id();
     try {
@@ -39,7 +40,24 @@ Task<std::optional<CompletedRun>> ask_how_it_ended(std::shared_ptr<const Definit
     co_return settled;
 }
 
-Task<void> recover_one(QueueCore& core, std::int64_t key) {
+// The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again. A runtime
+// that is not up yet, or dies meanwhile, is waited for.
+Task<std::optional<CompletedRun>> ask_how_it_ended(QueueCore& core, std::shared_ptr<const Definition> definition, Job job,
+                                                   MonoTime deadline) {
+    std::optional<CompletedRun> settled;
+    bool again = true;
+    while (again) {
+        auto waiting = wait_available(core.runtime, core.time, deadline);
+        auto there = co_await std::move(waiting);
+        Job asked = job;
+        auto asking = ask_once(definition, std::move(asked));
+        settled = co_await std::move(asking);
+        again = !settled && there && !core.runtime.available() && core.time.mono() < deadline;
+    }
+    co_return settled;
+}
+
+Task<void> recover_one(QueueCore& core, std::int64_t key, MonoTime deadline) {
     auto reading = core.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return;
@@ -48,7 +66,7 @@ Task<void> recover_one(QueueCore& core, std::int64_t key) {
     std::optional<CompletedRun> settled;
     if (can_be_asked(*job, definition.get())) {
         Job asked = *job;
-        auto asking = ask_how_it_ended(definition, std::move(asked));
+        auto asking = ask_how_it_ended(core, definition, std::move(asked), deadline);
         settled = co_await std::move(asking);
     }
     auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(settled));
@@ -78,6 +96,7 @@ Transition decide_recovery(const Job& job, const Definition* definition, WallTim
 Task<void> recover_running(QueueCore& core) {
     auto& store = core.ledger.reader();
     std::map<std::string, bool> known;
+    auto deadline = core.time.mono() + runtime_patience;
     for (std::int64_t after = 0;;) {
         auto reading = store.open_jobs(after, 10000);
         auto jobs = co_await std::move(reading);
@@ -87,7 +106,7 @@ Task<void> recover_running(QueueCore& core) {
             auto [type, fresh] = known.try_emplace(job.type, false);
             if (fresh) type->second = core.registry.find(job.type) != nullptr;
             if (type->second && job.state != JobState::running) continue;
-            auto recovering = recover_one(core, job.key);
+            auto recovering = recover_one(core, job.key, deadline);
             co_await std::move(recovering);
         }
     }

@@ -13,11 +13,12 @@ public:
     using Turn = std::pair<std::string, std::string>;
     std::vector<Turn> interrupts;
     std::function<void(const Turn&)> on_interrupt;  // may throw
+    std::function<bool()> is_there;                 // always, without it
 
     std::string name() const override { return "fake"; }
     json::object describe() const override { return {}; }
     std::map<std::string, std::string> capabilities() const override { return {}; }
-    bool available() const override { return true; }
+    bool available() const override { return !is_there || is_there(); }
     void add_listener(NoticeListener) override {}
     Task<void> start() override { co_return; }
     Task<void> stop() override { co_return; }
