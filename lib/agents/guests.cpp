@@ -94,7 +94,7 @@ Task<std::optional<session::Session>> read_guest(SessionCore& core, std::string 
 }
 
 /// Those that work now and are not written yet.
-Task<void> add_loaded(SessionCore& core, bool archived, Guests& guests) {
+Task<void> add_loaded(SessionCore& core, Guests& guests) {
     json::object none;
     auto answer = co_await ask_runtime(core, "thread/loaded/list", std::move(none));
     const auto* ids = answer ? members::array(*answer, "data") : nullptr;
@@ -105,7 +105,7 @@ Task<void> add_loaded(SessionCore& core, bool archived, Guests& guests) {
         if (id.empty() || guests.contains(id) || is_ours(core, id)) continue;
         if (++asked > loaded_max) break;
         auto guest = co_await read_guest(core, id);
-        if (guest && guest->archived == archived) guests.emplace(id, std::move(*guest));
+        if (guest && !guest->archived) guests.emplace(id, std::move(*guest));
     }
 }
 
@@ -144,7 +144,7 @@ Task<std::vector<session::Session>> list_guests(SessionCore& core, bool archived
         cursor = next_of(*page);
         if (cursor.is_null()) break;
     }
-    co_await add_loaded(core, archived, guests);
+    if (!archived) co_await add_loaded(core, guests);
     std::vector<session::Session> list;
     for (auto& [id, guest] : guests) {
         guest.archived = archived;

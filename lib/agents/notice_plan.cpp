@@ -105,23 +105,11 @@ private:
     void tell() {
         auto params = notice_.params;
         params["threadId"] = session_.id;
-        say(app_server_type(notice_.method), app_server_payload(params));
+        AppServerSignal signal("notification", notice_.method, facts_.turn_id);
+        say(app_server_type(notice_.method), app_server_payload(signal, params, session_, at_));
         say("notification", json::object{{"method", notice_.method}, {"params", params}});
         auto named = named_event(notice_.method);
         if (!named.empty()) say(std::string(named), std::move(params));
-    }
-
-    json::object app_server_payload(const json::object& params) const {
-        auto turn = facts_.turn_id.empty() ? json::value() : json::value(facts_.turn_id);
-        return {{"source", "app_server"},
-                {"signalType", "notification"},
-                {"eventType", app_server_type(notice_.method)},
-                {"method", notice_.method},
-                {"receivedAt", iso(at_)},
-                {"context", {{"threadId", session_.id}, {"turnId", std::move(turn)}}},
-                {"params", params},
-                {"session",
-                 {{"id", session_.id}, {"title", session_.title}, {"projectId", members::or_null(session_.project_id)}}}};
     }
 
     void say(std::string type, json::object payload) {

@@ -10,6 +10,7 @@
                      names, else whether files may be changed
     silent           does not say that a question is settled when its turn was interrupted
     guests=N         knows N threads of another program, and lists each twice
+    loaded=N         knows N more that are loaded and in no list
     slow             a turn starts 100 ms after it was accepted and runs until it is interrupted
     early            a turn's end is said before the answer to its start
     gone             knows no thread: nothing is loaded, nothing is on disk
@@ -17,6 +18,7 @@
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
     unknown=METHOD   does not know that method
     noise            says something on stderr
+    (a thread that was unsubscribed from is not spoken of until it is resumed)
     memory=FILE      writes turns and their messages down where the next one reads them; says messages as items
     dies-over=TEXT   ends itself over the first message that says so, once it is written down; unwritten: before that
 """
@@ -30,7 +32,7 @@ import time
 
 flags = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 lock = threading.Lock()
-threads, turns, live, asked = set(), {}, {}, {}
+threads, turns, live, asked, unheard = set(), {}, {}, {}, set()
 state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0}
 QUESTIONS = {
     "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/srv/harbour",
@@ -54,6 +56,8 @@ def tell(message):
 
 
 def notify(method, **params):
+    if params.get("threadId") in unheard:
+        return
     tell({"method": method, "params": params})
 
 
@@ -104,12 +108,20 @@ def guest(number):
             "updatedAt": 1700000000 + number, "path": "/elsewhere/sessions/rollout.jsonl"}
 
 
+def guests(more=0):
+    return int(flags.get("guests", 0)) + more * int(flags.get("loaded", 0))
+
+
 def list_threads(call, params):
-    known = [] if params.get("archived") else [guest(number) for number in range(int(flags.get("guests", 0)))]
+    known = [] if params.get("archived") else [guest(number) for number in range(guests())]
     known = sorted(known + known, key=lambda thread: -thread["createdAt"])
     first = int(params.get("cursor") or 0)
     after = first + params.get("limit", 25)
     answer(call, data=known[first:after], nextCursor=str(after) if after < len(known) else None)
+
+
+def list_loaded(call, _):
+    answer(call, data=[f"guest-{number}" for number in range(guests(more=1))], nextCursor=None)
 
 
 def new_thread(call, _):
@@ -119,7 +131,7 @@ def new_thread(call, _):
 
 def read_thread(call, params):
     number = params["threadId"].removeprefix("guest-")
-    if not number.isdigit() or int(number) >= int(flags.get("guests", 0)):
+    if not number.isdigit() or int(number) >= guests(more=1):
         return refuse(call, f"no rollout found for thread id {params['threadId']}")
     answer(call, thread=guest(int(number)))
 
@@ -221,13 +233,18 @@ def serve(call):
     if "gone" in flags and thread:
         loaded_only = method.startswith("turn/") or method == "thread/turns/list"
         return refuse(call, f"thread not found: {thread}" if loaded_only else f"no rollout found for thread id {thread}")
+    if method == "thread/unsubscribe":
+        unheard.add(thread)
+        return answer(call, status="unsubscribed")
     if method == "thread/resume":
         threads.add(thread)
+        unheard.discard(thread)
         return answer(call, thread={"id": thread})
     if "unloaded" in flags and thread and thread not in threads:
         return refuse(call, f"thread not found: {thread}")
     known = {"turn/start": start_turn, "turn/interrupt": interrupt, "thread/turns/list": list_turns,
-             "thread/list": list_threads, "thread/start": new_thread, "thread/fork": new_thread, "thread/read": read_thread}
+             "thread/list": list_threads, "thread/loaded/list": list_loaded, "thread/read": read_thread,
+             "thread/start": new_thread, "thread/fork": new_thread}
     if method in known:
         return known[method](call, params)
     answer(call, thread={"id": thread or "thread-1"}, data=[])

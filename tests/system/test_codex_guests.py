@@ -118,6 +118,17 @@ class Pages(unittest.TestCase):
         daemon.client.expect(200, "GET", "/api/sessions/guest-60")
         self.assertEqual(len(self.pages(daemon, 7)), 123)
 
+    def test_loaded_threads_are_among_them(self):
+        daemon = fake_codex_daemon(self, "guests=3", "loaded=2")
+        eventually(lambda: len(self.pages(daemon, 200)) == 5, what="not all are listed")
+        found = self.pages(daemon, 200)
+        self.assertEqual([chat["sessionId"] for chat in found], [f"guest-{number}" for number in (4, 3, 2, 1, 0)])
+        daemon.client.expect(200, "POST", "/api/sessions/guest-4/rename", {"title": "Mine"})
+        self.assertEqual([chat["title"] for chat in self.pages(daemon, 2)][0], "Mine")
+        self.assertEqual(len(self.pages(daemon, 2)), 5)
+        archived = daemon.client.expect(200, "GET", "/api/sessions?archived=true")["data"]
+        self.assertEqual(archived, [])
+
     def test_without_the_runtime_the_list_is_what_the_store_has(self):
         daemon = fake_codex_daemon(self, "guests=3")
 
