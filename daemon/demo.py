@@ -116,12 +116,12 @@ def as_change(repo, before, after, status, path, moved):
     return {"path": path, "kind": {"type": "update", "move_path": moved}, "diff": text[start + 1:] if start >= 0 else ""}
 
 
-def commits_of(repo):
+def commits_of(repo, commits, files):
     """The last commits, oldest first: subject and changes."""
-    for commit in reversed(git(repo, "rev-list", "--no-merges", "-n", str(COMMITS), "HEAD").split()):
+    for commit in reversed(git(repo, "rev-list", "--no-merges", "-n", str(commits), "HEAD").split()):
         before = parent_of(repo, commit)
         changes = [as_change(repo, before, commit, *file)
-                   for file in list(changed_files(repo, before, commit))[:FILES_PER_COMMIT]]
+                   for file in list(changed_files(repo, before, commit))[:files]]
         changes = [change for change in changes if change["diff"].strip() and len(change["diff"]) < MAX_TEXT]
         yield commit[:10], git(repo, "show", "-s", "--format=%s", commit).strip(), changes
 
@@ -169,7 +169,28 @@ def show_transcript(api, session):
         print("    " + text[:1600].replace("\n", "\n    "))
 
 
-def wait_for_jobs(api, project, seconds=120):
+def meet_runtime(api):
+    """Says who runs the turns; returns whether each of them is the user's own, with an account behind it."""
+    health = api.call("GET", "/api/health")
+    adapter = health["runtime"]["adapter"]
+    print(f"runtime: {adapter}")
+    if adapter != "codex":
+        return False
+    print("Each explanation is a turn of your codex account: the demonstration shows few.")
+    if health["auth"]["likelyUnauthenticated"]:
+        print("It looks as if codex were not logged in (`codex login`): its turns will fail.")
+    return True
+
+
+def tell_failures(jobs):
+    for job in jobs:
+        if job["state"] != "completed":
+            print(f"  {job['type']} {job['id']} {job['state']}: {job['error']}")
+    print("codex could not do all of it. The daemon is well, and goes on; `LANEKEEPER_RUNTIME=builtin` shows all without "
+          "an account.")
+
+
+def wait_for_jobs(api, project, seconds=300):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         jobs = api.call("GET", f"/api/projects/{project}/orchestrator/jobs?limit=200")["data"]
@@ -185,7 +206,9 @@ def main():
     parser.add_argument("--repo", default=".")
     options = parser.parse_args()
     api = Api(options.url)
-    history = [commit for commit in commits_of(options.repo) if commit[2]]
+    paid = meet_runtime(api)
+    few = (1, 2) if paid else (COMMITS, FILES_PER_COMMIT)
+    history = [commit for commit in commits_of(options.repo, *few) if commit[2]]
     if not history:
         sys.exit(f"{options.repo} has no commit with a change to explain")
 
@@ -211,6 +234,8 @@ def main():
     ended = [job["state"] for job in jobs]
     print(f"\n{len(jobs)} jobs: " + ", ".join(f"{ended.count(state)} {state}" for state in sorted(set(ended))))
     changes = sum(len(commit[2]) for commit in history)
+    if paid and set(ended) != {"completed"}:
+        return tell_failures(jobs)
     if set(ended) != {"completed"} or len(jobs) != changes + 1 or first["jobId"] != second["jobId"]:
         sys.exit("not what was promised")
 
