@@ -15,12 +15,17 @@ public:
 
     /// Nobody is there until this is called with false; turns under way are not touched.
     void be_down(bool down) { down_ = down; }
-    /// The next start or steer is done, and its caller told that the runtime died.
-    void die_over_next() { die_over_next_ = true; }
+    /// The next start or steer is done, and its caller told that the runtime died. `unheard`: from there on nothing is said
+    /// of turns, until `speak`.
+    void die_over_next(bool unheard = false) {
+        die_over_next_ = true;
+        unheard_ = unheard;
+    }
+    void speak() { mute_ = false; }
     /// The next start is refused with this word.
     void refuse_next(std::string code) { refuse_next_ = std::move(code); }
-    /// What it tells of messages, beside those that it was given while it said no more than that it died.
-    void forget_messages() { turns_of_messages_.clear(); }
+    /// It knows no more of messages that it was given.
+    void forget_messages() { messages_.clear(); }
     std::optional<Millis> refuse_steers_after;  // as a turn does that takes nothing more
     Millis delete_takes{0};
     int lookups = 0;
@@ -30,7 +35,11 @@ public:
     json::object describe() const override { return inner_.describe(); }
     std::map<std::string, std::string> capabilities() const override { return inner_.capabilities(); }
     bool available() const override { return !down_ && inner_.available(); }
-    void add_listener(NoticeListener listener) override { inner_.add_listener(std::move(listener)); }
+    void add_listener(NoticeListener listener) override {
+        inner_.add_listener([this, listener = std::move(listener)](const RuntimeNotice& notice) {
+            if (!mute_) listener(notice);
+        });
+    }
     Task<void> start() override { return inner_.start(); }
     Task<void> stop() override { return inner_.stop(); }
 
@@ -54,10 +63,11 @@ public:
         auto refusal = std::exchange(refuse_next_, {});
         if (refusal) throw RuntimeRefusal(*refusal, "not now");
         starts.push_back(request.text);
-        auto thread = request.thread_id;
-        auto message = request.client_message_id;
-        auto turn = co_await inner_.start_turn(std::move(request));
-        turns_of_messages_[message] = {thread, turn};
+        mute_ = mute_ || (die_over_next_ && unheard_);
+        Message message{request.thread_id, "", request.client_message_id, request.text};
+        message.turn = co_await inner_.start_turn(std::move(request));
+        auto turn = message.turn;
+        messages_.push_back(std::move(message));
         die_if_asked();
         co_return turn;
     }
@@ -65,7 +75,7 @@ public:
         require_there();
         if (refuse_steers_after) co_await pause_for(time_, *refuse_steers_after);
         if (refuse_steers_after) throw RuntimeRefusal("invalid_state", "the turn takes nothing more");
-        turns_of_messages_[message] = {thread, turn};
+        messages_.push_back(Message{thread, turn, message, text});
         co_await inner_.steer_turn(std::move(thread), std::move(turn), std::move(text), std::move(message));
         die_if_asked();
     }
@@ -78,16 +88,26 @@ public:
     Task<std::optional<TurnView>> turn_of_message(std::string, std::string message) override {
         require_there();
         ++lookups;
-        auto known = turns_of_messages_.find(message);
-        if (known == turns_of_messages_.end()) co_return std::nullopt;
-        auto [thread, turn] = known->second;
-        co_return co_await inner_.read_turn(thread, turn);
+        for (auto known : messages_)
+            if (known.id == message) co_return co_await inner_.read_turn(known.thread, known.turn);
+        co_return std::nullopt;
+    }
+    Task<std::vector<json::object>> turn_items(std::string, std::string turn) override {
+        std::vector<json::object> items;
+        for (const auto& known : messages_)
+            if (known.turn == turn)
+                items.push_back({{"id", known.id + "-item"}, {"type", "userMessage"}, {"clientId", known.id}, {"text", known.text}});
+        co_return items;
     }
     Task<json::value> call(std::string method, json::object params) override {
         return inner_.call(std::move(method), std::move(params));
     }
 
 private:
+    struct Message {
+        std::string thread, turn, id, text;
+    };
+
     void require_there() const {
         if (down_) throw RuntimeUnavailable("it is down");
     }
@@ -97,9 +117,9 @@ private:
 
     Runtime& inner_;
     TimeSource& time_;
-    bool down_ = false, die_over_next_ = false;
+    bool down_ = false, die_over_next_ = false, mute_ = false, unheard_ = false;
     std::optional<std::string> refuse_next_;
-    std::map<std::string, std::pair<std::string, std::string>> turns_of_messages_;
+    std::vector<Message> messages_;
 };
 
 }  // namespace lanekeeper::testing

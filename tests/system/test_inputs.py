@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
 """What requests carry: names, ids, cursors and limits, a payload, a trace; and what is asked before a look at the body."""
 
+import json
 import unittest
 
 from support.daemon import Daemon
 from support.one_daemon import OneDaemon
+from support.work import file_change
 
 
 class Inputs(OneDaemon):
@@ -20,6 +22,18 @@ class Inputs(OneDaemon):
         self.assertGreater(len(made), 1)
         for job in made:
             self.assertEqual(self.client.job(job)["metadata"], trace)
+
+    def test_a_notification_hands_its_trace_to_the_explanation_that_it_makes(self):
+        trace = {"traceparent": "00-6bf92f3577b34da6a3ce929d0e0e4738-00f067aa0ba902b9-01"}
+        project = self.client.new_project("traced changes")["projectId"]
+        chat = self.client.new_chat(project)["sessionId"]
+        self.client.expect(202, "POST", f"/api/sessions/{chat}/notifications", file_change(chat, "t1", "i1"), headers=trace)
+        job, = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs")["data"]
+        self.client.wait_job(job["id"])
+        self.assertEqual(self.client.job(job["id"])["metadata"], trace)
+        lines = [json.loads(line) for line in self.daemon.log().splitlines()]
+        steps = [line for line in lines if line["event"] == "job" and line["jobId"] == job["id"]]
+        self.assertEqual({step.get("traceparent") for step in steps}, {trace["traceparent"]})
 
     def test_lists_refuse_a_limit_above_their_own_and_a_cursor_that_is_not_theirs(self):
         project = self.client.new_project("listed")["projectId"]
