@@ -84,7 +84,8 @@ std::optional<Problem> read_entry(json::object& body, std::size_t index, const I
         body["entry"] = std::move(entry);
         return {};
     }
-    const auto& issue = row.error().issues.front();
+    auto problem = row.error();  // by value: not every Boost returns a reference
+    const auto& issue = problem.issues.front();
     return invalid(path_text(name_of(index) + ".entry", issue.path), issue.message);
 }
 

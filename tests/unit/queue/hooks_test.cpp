@@ -1,4 +1,5 @@
 // What definitions bring to a transition, and what happens when they bring trouble.
+#include "base/limits.hpp"
 #include "support/catch.hpp"
 #include "support/queue_rig.hpp"
 
@@ -35,7 +36,7 @@ Hook refused() {
 Hook too_many() {
     return [](const HookInput&) {
         Effects effects;
-        for (int i = 0; i < 65; ++i) effects.puts.emplace_back("row", "many", fmt::format("{}", i), json::object{});
+        for (std::size_t i = 0; i <= limits::effects_per_commit; ++i) effects.puts.emplace_back("row", "many", fmt::format("{}", i), json::object{});
         return effects;
     };
 }
