@@ -4,9 +4,12 @@
 #include "agents/session_records.hpp"
 #include "base/log.hpp"
 #include "runtime/notices.hpp"
+#include "runtime/wait_available.hpp"
 
 namespace lanekeeper {
 namespace {
+
+constexpr Millis look_again{500};
 
 TurnView interrupted(const std::string& turn_id) {
     TurnView view;
@@ -17,22 +20,56 @@ TurnView interrupted(const std::string& turn_id) {
 
 }  // namespace
 
-/// Turns that were under way when the daemon ended, and of which the runtime says no more that they are.
+/// Turns that were under way when the daemon ended, and of which the runtime says no more that they are. While it is not
+/// up they go on: what they came to may be written there.
 Task<void> Ingest::State::close_cut_off_turns() {
     auto marks = co_await all_records_of_kind(core.ledger.reader(), std::string(open_turn_kind));
+    std::vector<CutOffTurn> untold;
+    auto deadline = core.time.mono() + runtime_patience;
     for (const auto& mark : marks) {
-        auto turn = turn_from_json(mark.body);
-        auto session = core.directory.find(mark.scope);
-        if (!session || turn.origin == TurnOrigin::external) continue;
-        std::optional<TurnView> view;
-        try {
-            view = co_await core.runtime.read_turn(session->runtime_thread_id, turn.turn_id);
-        } catch (const std::runtime_error& e) {
-            log_warn("turn could not be read", {{"sessionId", mark.scope}, {"turnId", turn.turn_id}, {"error", e.what()}});
-        }
-        if (!view) view = interrupted(turn.turn_id);
-        if (view->status == TurnStatus::in_progress) core.turns.started(mark.scope, turn.turn_id);
-        else co_await replay_turn(*session, *view);
+        CutOffTurn cut(mark.scope, turn_from_json(mark.body));
+        if (cut.turn.origin == TurnOrigin::external) continue;
+        bool there = co_await wait_available(core.runtime, core.time, deadline);
+        bool settled = false;
+        if (there) settled = co_await settle_cut_off(cut);
+        if (settled) continue;
+        core.turns.started(cut.session_id, cut.turn.turn_id);
+        untold.push_back(std::move(cut));
+    }
+    if (!untold.empty()) nursery.start("turns cut off", settle_when_told(std::move(untold)));
+}
+
+/// False: there is nobody to ask. A runtime that refuses to tell leaves the turn interrupted.
+Task<bool> Ingest::State::settle_cut_off(CutOffTurn cut) {
+    auto session = core.directory.find(cut.session_id);
+    if (!session) co_return true;
+    std::optional<TurnView> view;
+    try {
+        view = co_await core.runtime.read_turn(session->runtime_thread_id, cut.turn.turn_id);
+    } catch (const RuntimeUnavailable&) {
+        co_return false;
+    } catch (const std::runtime_error& e) {
+        log_warn("turn could not be read", {{"sessionId", session->id}, {"turnId", cut.turn.turn_id}, {"error", e.what()}});
+    }
+    if (!view) view = interrupted(cut.turn.turn_id);
+    if (view->status == TurnStatus::in_progress) {
+        core.turns.started(session->id, cut.turn.turn_id);
+        co_return true;
+    }
+    if (core.turns.ended(session->id, cut.turn.turn_id)) conversation.turn_ended(session->id);
+    co_await replay_turn(*session, *view);
+    core.turns.settled(session->id, cut.turn.turn_id);
+    co_return true;
+}
+
+Task<void> Ingest::State::settle_when_told(std::vector<CutOffTurn> untold) {
+    while (!untold.empty() && !stopping) {
+        bool there = co_await wait_available(core.runtime, core.time, core.time.mono() + look_again);
+        if (!there) continue;
+        auto cut = untold.back();
+        bool settled = co_await settle_cut_off(cut);
+        if (settled) untold.pop_back();
+        else co_await pause_for(core.time, look_again);
     }
 }
 

@@ -31,6 +31,14 @@ struct StreamItem {
     std::shared_ptr<Reply<bool>> reached;
 };
 
+/// A turn that was under way when an earlier process ended.
+struct CutOffTurn {
+    CutOffTurn() = default;
+    CutOffTurn(std::string session_id_, TurnRecord turn_) : session_id(std::move(session_id_)), turn(std::move(turn_)) {}
+    std::string session_id;
+    TurnRecord turn;
+};
+
 /// All members on the strand, unless they say otherwise.
 struct Ingest::State {
     State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_);
@@ -45,6 +53,8 @@ struct Ingest::State {
 
     // What an earlier process left.
     Task<void> close_cut_off_turns();
+    Task<bool> settle_cut_off(CutOffTurn cut);
+    Task<void> settle_when_told(std::vector<CutOffTurn> untold);
     Task<void> take_up_unheard_messages();
     Task<void> replay_turn(session::Session session, TurnView view);
 

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include <boost/asio/this_coro.hpp>
+
+#include <algorithm>
+
 namespace lanekeeper {
 namespace {
-
-constexpr Millis quota_pause{60'000};
 
 /// What came of asking for a turn: an id, or a time to come back.
 struct StartAnswer {
@@ -70,28 +72,44 @@ Task<void> read_once(std::shared_ptr<RunContext> context, std::string thread_id,
     }
 }
 
+/// → when to look again.
+Task<MonoTime> look_elsewhere(TimeSource& time, SettleRules rules, TurnWatch& watch) {
+    auto asking = rules.enough();
+    bool enough = co_await std::move(asking);
+    if (!enough) co_return time.mono() + rules.enough_interval;
+    watch.hurry(time.mono() + rules.enough_grace);
+    co_return MonoTime::max();
+}
+
 // Until the watch has an opinion.
 Task<TurnVerdict> settle(std::shared_ptr<TurnInbox> inbox, std::shared_ptr<RunContext> context, std::string thread_id,
                          std::string turn_id, SettleRules rules) {
     TimeSource& time = context->time();
     TurnWatch watch(turn_id, rules, time.mono());
+    auto look = rules.enough ? time.mono() : MonoTime::max();
     for (;;) {
+        if (time.mono() >= look) look = co_await look_elsewhere(time, rules, watch);
         auto signals = inbox->take();
         for (const auto& signal : signals) watch.heard(signal, time.mono());
         auto verdict = watch.verdict(time.mono());
-        if (verdict.what == TurnVerdict::What::wait) co_await inbox->wait_until(verdict.until);
+        if (verdict.what == TurnVerdict::What::wait) co_await inbox->wait_until(std::min(verdict.until, look));
         else if (verdict.what == TurnVerdict::What::read) co_await read_once(context, thread_id, turn_id, watch);
         else co_return verdict;
     }
 }
 
-TurnResult settled_result(TurnResult result, const TurnEnd& end, WallTime now) {
+/// `window`: when the provider's limit opens again, if that is known.
+TurnResult settled_result(TurnResult result, const TurnEnd& end, RunContext& context, std::optional<WallTime> window) {
     if (end.status == TurnStatus::interrupted) throw JobFailure(ErrorClass::retryable, "turn_interrupted");
     if (end.status == TurnStatus::failed && !end.quota)
         throw JobFailure(ErrorClass::retryable, "turn_failed: " + end.error);
     if (end.status == TurnStatus::failed) {
+        QuotaNews news;
+        news.words = end.error;
+        news.window = window;
+        news.met_before = context.run() - context.attempt();  // runs that cost nothing
         result.end = TurnResult::End::not_now;
-        result.snooze = SnoozedRun(now + quota_pause, "quota: " + end.error);
+        result.snooze = SnoozedRun(quota_over(news, context.time().wall()), "quota: " + end.error);
     }
     return result;
 }
@@ -101,8 +119,11 @@ TurnResult settled_result(TurnResult result, const TurnEnd& end, WallTime now) {
 Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, TurnRequest request, SettleRules rules) {
     TurnResult result;
     result.thread_id = request.thread_id;
-    request.client_message_id = fmt::format("{}:{}", context->job_id(), context->run());
+    if (request.client_message_id.empty()) request.client_message_id = fmt::format("{}:{}", context->job_id(), context->run());
     auto inbox = feed.listen(request.thread_id, context->executor());
+    auto begun = context->time().mono();
+    // A start that is under way is seen through, whatever becomes of the job: only then is there a turn to interrupt.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     auto started = co_await start_turn(context, std::move(request));
     if (started.snooze) {
         result.end = TurnResult::End::not_now;
@@ -111,11 +132,13 @@ Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, T
     }
     result.turn_id = started.turn_id;
     co_await record_turn(context, result.thread_id, result.turn_id);
+    co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
+    result.started = context->time().mono();
     auto verdict = co_await settle(inbox, context, result.thread_id, result.turn_id, rules);
     result.text = verdict.end.text;
     result.source = verdict.end.source.empty() ? context->runtime().name() : verdict.end.source;
     if (verdict.what == TurnVerdict::What::settled)
-        co_return settled_result(std::move(result), verdict.end, context->time().wall());
+        co_return settled_result(std::move(result), verdict.end, *context, feed.limits().reset(begun));
     co_await interrupt_quietly(context, result.thread_id, result.turn_id);
     if (verdict.what == TurnVerdict::What::give_up) throw JobFailure(ErrorClass::retryable, verdict.reason);
     result.end = TurnResult::End::out_of_time;

@@ -35,7 +35,8 @@ public:
 /// running context before it waits. On the lane's strand; what it uses outlives it.
 ///
 /// A cancel, a timeout or a shutdown (`total`) does not end the wait: the queue interrupts the turn, and the wait ends
-/// when the turn does. `terminal` ends it at once.
+/// when the turn does. `terminal` ends it at once, but for a start that was not answered yet: its turn is interrupted as soon
+/// as it is known (queue.md 6), which the runtime's own deadline bounds.
 ///
 /// Throws JobFailure (retryable: the turn failed, was interrupted, stalled, was lost; fatal: the runtime refuses the
 /// request as it is), ThreadUnusable before anything was started, and what writing the running context throws.

@@ -16,6 +16,7 @@ struct TurnFeed::State {
     };
     std::mutex mutex;
     std::multimap<std::string, Listener> listeners;  // by thread
+    RateLimits limits;
 
     std::vector<Listener> listeners_of(const std::string& thread_id) {
         std::lock_guard lock(mutex);
@@ -45,10 +46,15 @@ struct TurnFeed::State {
 };
 
 TurnFeed::TurnFeed(Runtime& runtime, TimeSource& time) : state_(std::make_shared<State>()), time_(time) {
-    runtime.add_listener([state = state_](const RuntimeNotice& notice) { state->tell(notice); });
+    runtime.add_listener([state = state_, &time](const RuntimeNotice& notice) {
+        state->limits.hear(notice, time.mono());
+        state->tell(notice);
+    });
 }
 
 TurnFeed::~TurnFeed() = default;
+
+const RateLimits& TurnFeed::limits() const { return state_->limits; }
 
 std::shared_ptr<TurnInbox> TurnFeed::listen(std::string thread_id, asio::any_io_executor executor) {
     auto inbox = std::make_shared<TurnInbox>(time_.alarm(executor));

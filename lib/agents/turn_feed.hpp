@@ -1,4 +1,5 @@
 #pragma once
+#include "agents/quota.hpp"
 #include "agents/turn_signal.hpp"
 #include "async/time_source.hpp"
 
@@ -40,6 +41,9 @@ public:
     /// From now on, everything about turns of this thread, until the inbox is let go. Listen before starting a turn: its
     /// notices may overtake the answer.
     std::shared_ptr<TurnInbox> listen(std::string thread_id, asio::any_io_executor executor);
+
+    /// What the runtime said of its provider's limits.
+    const RateLimits& limits() const;
 
 private:
     struct State;

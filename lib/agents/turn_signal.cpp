@@ -1,5 +1,6 @@
 #include "agents/turn_signal.hpp"
 
+#include "agents/quota.hpp"
 #include "base/members.hpp"
 
 namespace lanekeeper {
@@ -17,16 +18,11 @@ void read_message(TurnSignal& signal, const json::object& item) {
     signal.source = members::text(item, "source");
 }
 
-// The app server's error: {message, codexErrorInfo: "usageLimitExceeded" or {responseTooManyFailedAttempts: {…}}}.
 void read_error(TurnSignal& signal, const json::object& turn) {
     const auto* error = members::object(turn, "error");
     if (!error) return;
     signal.error = members::text(*error, "message");
-    const auto* info = error->if_contains("codexErrorInfo");
-    if (!info) return;
-    auto text = json::serialize(*info);
-    for (auto* word : {"usageLimitExceeded", "rateLimitExceeded", "responseTooManyFailedAttempts"})
-        if (text.find(word) != std::string::npos) signal.quota = true;
+    signal.quota = is_quota(*error);
 }
 
 std::optional<TurnSignal> read_turn_notice(TurnSignal signal, const json::object& params, bool ended) {

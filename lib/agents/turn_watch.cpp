@@ -1,5 +1,7 @@
 #include "agents/turn_watch.hpp"
 
+#include "agents/quota.hpp"
+
 #include <algorithm>
 
 namespace lanekeeper {
@@ -106,6 +108,7 @@ std::optional<TurnVerdict> TurnWatch::end_of_turn(MonoTime now) const {
     TurnEnd end = end_;
     end.status = terminal_read_->status;
     end.error = terminal_read_->error;
+    end.quota = speaks_of_quota(end.error);
     if (!terminal_read_->text.empty()) end.text = terminal_read_->text;
     return with_end(What::settled, std::move(end));
 }

@@ -1,6 +1,7 @@
 #include "jobs/file_change_explain.hpp"
 
 #include "agents/chat_messages.hpp"
+#include "agents/recall_run.hpp"
 #include "agents/worker_turn.hpp"
 #include "base/members.hpp"
 #include "jobs/schemas.hpp"
@@ -103,7 +104,8 @@ Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::ob
 }
 
 Task<std::optional<CompletedRun>> settle(JobDeps deps, Job job) {
-    auto turn = co_await recall_turn(deps.runtime, job.running);
+    Job asked = job;
+    auto turn = co_await recall_run(deps.sessions, deps.runtime, std::move(asked), agent);
     std::optional<CompletedRun> settled;
     if (turn && !trimmed(turn->text).empty()) settled = completed(job.payload, *turn);
     co_return settled;

@@ -1,6 +1,7 @@
 #include "jobs/suggest_reply.hpp"
 
 #include "agents/chat_messages.hpp"
+#include "agents/recall_run.hpp"
 #include "agents/suggestion_state.hpp"
 #include "agents/worker_turn.hpp"
 #include "base/limits.hpp"
@@ -96,7 +97,8 @@ Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::ob
 }
 
 Task<std::optional<CompletedRun>> settle(JobDeps deps, Job job) {
-    auto turn = co_await recall_turn(deps.runtime, job.running);
+    Job asked = job;
+    auto turn = co_await recall_run(deps.sessions, deps.runtime, std::move(asked), agent);
     std::optional<CompletedRun> settled;
     if (turn && !trimmed(turn->text).empty()) settled = completed(job.payload, *turn, {});
     co_return settled;
