@@ -51,6 +51,7 @@ class Play:
         self.needle, self.reply, self.steps, self.times = needle, reply, list(calls), times
         self.asked = 0
         self.gates, self.failures = {}, {}
+        self.pause = 0.0
 
     def hold(self, at=None):
         """The round waits, before it says anything, until `release`."""
@@ -61,9 +62,14 @@ class Play:
         for gate in self.gates.values():
             gate.set()
 
-    def fail(self, status=None, code=None, at=None):
-        """The round fails: with an HTTP status, or with an error code inside the stream."""
-        self.failures[len(self.steps) if at is None else at] = (status, code)
+    def slow(self, seconds):
+        """Every round takes so long."""
+        self.pause = seconds
+        return self
+
+    def fail(self, status=None, code=None, at=None, error=None, headers=None):
+        """The round fails: with an HTTP status, or with an error code inside the stream; `error`: further members of it."""
+        self.failures[len(self.steps) if at is None else at] = (status, code, error or {}, headers or {})
         return self
 
 
@@ -178,24 +184,30 @@ class Handler(http.server.BaseHTTPRequestHandler):
         step = min(done, len(play.steps))
         if step in play.gates:
             play.gates[step].wait()
-        status, code = play.failures.get(step, (None, None))
+        if play.pause:
+            self.model.closing.wait(play.pause)
+        status, code, error, headers = play.failures.get(step, (None, None, {}, {}))
         try:
             if status:
-                return self.answer_json(status, {"error": {"message": f"the test wants {status}", "type": "error", "code": None}})
-            self.stream(play, step, code, [tool.get("name") for tool in body.get("tools", [])])
+                whole = {"message": f"the test wants {status}", "type": "error", "code": None, **error}
+                return self.answer_json(status, {"error": whole}, headers)
+            failure = {"code": code, "message": f"the test wants {code}", **error} if code else None
+            self.stream(play, step, failure, [tool.get("name") for tool in body.get("tools", [])])
         except OSError:
             self.close_connection = True  # whoever asked is gone
 
-    def answer_json(self, status, body):
+    def answer_json(self, status, body, headers=None):
         data = json.dumps(body).encode()
         self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, str(value))
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
 
     # One answer as server-sent events.
-    def stream(self, play, step, code, tools):
+    def stream(self, play, step, failure, tools):
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("connection", "close")
@@ -205,8 +217,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         number = next(self.model.serial)
         response = {"id": f"resp_{number}", "object": "response", "model": "mock-model", "output": []}
         self.event("response.created", response={**response, "status": "in_progress"})
-        if code:
-            failed = {**response, "status": "failed", "error": {"code": code, "message": f"the test wants {code}"}}
+        if failure:
+            failed = {**response, "status": "failed", "error": failure}
             return self.event("response.failed", response=failed)
         if step < len(play.steps):
             item = self.call(play.steps[step], number, tools)

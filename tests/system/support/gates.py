@@ -1,0 +1,56 @@
+"""Tests in which codex is behind a proxy that holds lines back: moments that nobody reaches by chance."""
+
+import contextlib
+import os
+import shlex
+import stat
+import tempfile
+
+from .client import eventually
+from .codex import CodexTest, find_codex
+from .daemon import ROOT
+
+PROXY = os.path.join(ROOT, "tests", "support", "codex_proxy.py")
+
+
+# While there is a file "broken", codex does not start.
+LAUNCHER = """\
+#!/bin/sh
+[ -e {gates}/broken ] && exit 3
+exec python3 {proxy} {codex} {gates} "$@"
+"""
+
+
+class GatedTest(CodexTest):
+    """`self.gate("say", "turn/completed")` holds such lines from now on."""
+
+    @classmethod
+    def setUpClass(cls):
+        codex = find_codex()
+        if codex is not None:
+            cls.gates = tempfile.mkdtemp(prefix="lanekeeper-gates-")
+            cls.addClassCleanup(os.system, f"rm -rf {shlex.quote(cls.gates)}")
+            launcher = os.path.join(cls.gates, "codex")
+            with open(launcher, "w", encoding="utf-8") as file:
+                file.write(LAUNCHER.format(proxy=shlex.quote(PROXY), codex=shlex.quote(codex), gates=shlex.quote(cls.gates)))
+            os.chmod(launcher, stat.S_IRWXU)
+            cls.env = {**cls.env, "CODEX_BIN": launcher}
+        super().setUpClass()
+
+    def gate(self, kind, method):
+        path = os.path.join(self.gates, f"{kind}.{method.replace('/', '.')}")
+        self.open_gate(path)
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path + ".held")
+        open(path, "w", encoding="utf-8").close()
+        self.addCleanup(self.open_gate, path)
+        return path
+
+    @staticmethod
+    def open_gate(path):
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(path)
+
+    @staticmethod
+    def held_at(path, timeout=10.0):
+        eventually(lambda: os.path.exists(path + ".held"), timeout, f"nothing comes to {os.path.basename(path)}")
