@@ -26,6 +26,7 @@ struct SessionCore {
     session::Directory directory;
     KeyLock locks;  // keys: session ids; `rows_lock`, always after the id; "projects" for names
     TurnTracker turns;
+    std::vector<std::string> orphans;  // threads of workers that `Sessions::load` found without an owner
 
     /// Commits members of one session with `also`, then shows them in the directory. `not_found` when it is gone.
     /// Stamps `updatedAt`.

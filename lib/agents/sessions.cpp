@@ -52,6 +52,7 @@ Task<void> Sessions::load() {
         auto worker = session::session_from_json(record.body);
         if (!worker.system_owned || owner_lives(core_->directory, worker.owner)) continue;
         core_->directory.bury(bury_worker(left_over, worker, core_->now(), true));
+        core_->orphans.push_back(worker.runtime_thread_id);
     }
     if (!left_over.empty()) co_await core_->commit(std::move(left_over));
     co_await controls_->load();

@@ -85,7 +85,9 @@ public:
 
     /// Records a worker's session on a thread that exists already, marked system-owned from the first moment, together
     /// with `also` (the worker's mapping, preflight state), in one commit. Its id is the thread's; its controls are
-    /// fixed, whatever users' defaults are.
+    /// its agent's, or those of one that may only read, whatever users' defaults are.
+    Task<Result<session::Session>> create_system_session(std::string owner, std::string agent, std::string thread_id,
+                                                         session::Controls controls, Effects also);
     Task<Result<session::Session>> create_system_session(std::string owner, std::string agent, std::string thread_id,
                                                          Effects also);
     /// Forgets a worker's session and its rows, together with `also`. Harmless when it is gone.

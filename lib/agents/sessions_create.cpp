@@ -59,12 +59,18 @@ SessionView view_of(session::Session session, const CopiedRows& rows) {
 
 Task<Result<session::Session>> Sessions::create_system_session(std::string owner, std::string agent,
                                                                std::string thread_id, Effects also) {
+    return create_system_session(std::move(owner), std::move(agent), std::move(thread_id), worker_controls(), std::move(also));
+}
+
+Task<Result<session::Session>> Sessions::create_system_session(std::string owner, std::string agent,
+                                                               std::string thread_id, session::Controls controls,
+                                                               Effects also) {
     auto fresh = blank_session(*core_, thread_id);
     fresh.title = agent;
     fresh.system_owned = true;
     fresh.owner = std::move(owner);
     fresh.agent = std::move(agent);
-    fresh.controls = worker_controls();
+    fresh.controls = std::move(controls);
     also.puts.push_back(put_session(fresh));
     auto committed = co_await core_->commit(std::move(also));
     if (!committed) co_return committed.error();

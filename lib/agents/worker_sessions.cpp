@@ -41,11 +41,14 @@ Effects put_mapping(const WorkerMapping& mapping, WallTime at) {
     return effects;
 }
 
-void give_rights(ThreadOptions& options, const AgentPolicy& policy) {
-    options.model = policy.model;
-    options.approval_policy = policy.approval_policy;
-    options.sandbox = policy.sandbox;
-    options.network_access = policy.network_access;
+session::Controls controls_of(const AgentPolicy* policy) {
+    auto controls = worker_controls();
+    if (!policy) return controls;
+    controls.model = policy->model;
+    controls.approval_policy = policy->approval_policy;
+    controls.filesystem_sandbox = policy->sandbox;
+    controls.network_access = policy->network_access;
+    return controls;
 }
 
 JobFailure owner_gone() { return {ErrorClass::fatal, "owner_gone: whom the worker was for has been deleted"}; }
@@ -66,9 +69,17 @@ Task<void> WorkerSessions::load() {
             const auto* told = record.body.if_contains("preflight");
             if (told) worker.told = Preflight(*told);
         }
+        auto orphans = std::exchange(sessions_.core().orphans, {});
+        if (!orphans.empty()) orphans_ = creations_->start("orphaned threads", delete_orphans(std::move(orphans)));
         return true;
     };
     co_await call_on(strand_, std::move(remember));
+}
+
+Task<void> WorkerSessions::delete_orphans(std::vector<std::string> thread_ids) {
+    constexpr int looks = 60;
+    for (int look = 0; look < looks && !runtime_.available(); ++look) co_await pause_for(time_, Millis{1000});
+    for (const auto& thread_id : thread_ids) co_await delete_worker_thread(sessions_.core(), thread_id);
 }
 
 Task<void> WorkerSessions::stop() {
@@ -76,7 +87,8 @@ Task<void> WorkerSessions::stop() {
         stopping_ = true;
         for (auto& [key, worker] : workers_)
             if (worker.errand && worker.errand->child) worker.errand->child->cancel(asio::cancellation_type::terminal);
-        if (idle_watch_) idle_watch_->cancel(asio::cancellation_type::terminal);
+        for (const auto& child : {idle_watch_, orphans_})
+            if (child) child->cancel(asio::cancellation_type::terminal);
         return true;
     };
     co_await call_on(strand_, halt);
@@ -134,8 +146,8 @@ Task<std::string> WorkerSessions::provision(Key key) {
     auto& core = sessions_.core();
     if (owner_is_gone(core.directory, key.first)) throw owner_gone();
     bool lived = owner_lives(core.directory, key.first);
-    auto options = thread_options(worker_controls(), {});
-    if (const auto* policy = agents_.find(key.second)) give_rights(options, *policy);
+    auto controls = controls_of(agents_.find(key.second));
+    auto options = thread_options(controls, {});
     options.hidden = true;
     auto thread_id = co_await runtime_.start_thread(std::move(options));
     WorkerMapping mapping;
@@ -144,7 +156,8 @@ Task<std::string> WorkerSessions::provision(Key key) {
     mapping.session_id = thread_id;
     auto also = put_mapping(mapping, time_.wall());
     if (lived) also.puts.push_back(expect_owner(key.first));
-    auto session = co_await sessions_.create_system_session(key.first, key.second, thread_id, std::move(also));
+    auto session = co_await sessions_.create_system_session(key.first, key.second, thread_id, std::move(controls),
+                                                           std::move(also));
     bool refused = !session && session.error().code == "record_missing";
     if (refused) {
         co_await delete_worker_thread(core, thread_id);

@@ -35,7 +35,8 @@ public:
     WorkerSessions(const WorkerSessions&) = delete;
     WorkerSessions& operator=(const WorkerSessions&) = delete;
 
-    /// Reads the mappings; before any job runs.
+    /// Reads the mappings; before any job runs. Threads of workers that the sessions' own `load` had to bury are deleted
+    /// as soon as the runtime is there, within a minute.
     Task<void> load();
     /// Waits for creations under way; turns that tell workers something are let go, and found again by the next start.
     Task<void> stop();
@@ -98,6 +99,8 @@ private:
     Task<void> note_failure(Key key, PreflightNote note, PreflightEnd end);
     void errand_ended(const Key& key, const std::shared_ptr<Errand>& errand, const PreflightEnd& end);
 
+    Task<void> delete_orphans(std::vector<std::string> thread_ids);
+
     // Unloading.
     void left(const Key& key, const std::string& session_id);
     std::optional<MonoTime> next_idle() const;
@@ -115,7 +118,7 @@ private:
     std::map<Key, Worker> workers_;  // on the strand
     std::size_t look_for_gone_at_ = 64;
     bool stopping_ = false;
-    std::shared_ptr<Nursery::Child> idle_watch_;
+    std::shared_ptr<Nursery::Child> idle_watch_, orphans_;
     std::shared_ptr<Nursery> creations_;  // and errands
 };
 

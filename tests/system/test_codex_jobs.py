@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Jobs on the real codex: suggestions and explanations on hidden worker sessions, and what a dying codex does to them."""
 
+import json
 import os
+import shutil
+import tempfile
 import unittest
 
 from support.client import eventually
@@ -61,6 +64,116 @@ class OnWorkers(Jobs):
         self.assertIn("quota", job["error"] or "quota")
         play.failures.clear()
         self.client.expect(200, "POST", f"/api/orchestrator/jobs/{job_id}/cancel")
+
+
+class Preflight(Jobs):
+    """What a worker is told before its first job."""
+
+    def setUp(self):
+        super().setUp()
+        self.orientations_before = self.orientations()
+
+    def orientations(self):
+        """How many turns the model was asked for that told somebody who he is."""
+        return self.model.calls("To this message answer only: ready.")
+
+    def suggestion(self, chat):
+        job = self.client.wait_job(self.suggest(chat))
+        self.assertEqual(job["state"], "completed", job["error"])
+        return job["result"]
+
+    def worker(self):
+        workers = self.client.expect(200, "GET", f"/api/projects/{self.project}/agent-sessions")["data"]
+        self.assertEqual(len(workers), 1)
+        return workers[0]["sessionId"]
+
+    def lifecycle_rows(self):
+        return [row for row in self.view(self.worker())["transcript"] if row["type"] == "agent.worker.lifecycle"]
+
+    def begun_chat(self):
+        chat = self.chat(self.project)
+        self.ended(chat, self.send(chat, "I fixed the parser")["turnId"])
+        return chat
+
+    def test_a_worker_is_oriented_once_before_its_first_job_and_not_again_after_a_restart(self):
+        self.model.on("Suggest the next message", reply="Please add a test for it.")
+        chat = self.begun_chat()
+        self.assertEqual(self.suggestion(chat)["suggestion"], "Please add a test for it.")
+        self.suggestion(chat)
+        self.assertEqual(self.orientations() - self.orientations_before, 1)
+        worker, rows = self.worker(), self.lifecycle_rows()
+        self.assertEqual([(row["status"], row["role"]) for row in rows], [("complete", "system")])
+        details = json.loads(rows[0]["details"])
+        self.assertEqual((details["kind"], details["agent"]), ("orientation", "supervisor"))
+        self.assertEqual(details["turnId"], self.view(worker)["thread"]["turns"][0]["id"])
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(self.suggestion(chat)["source"], "codex")
+        self.assertEqual(self.worker(), worker)
+        self.assertEqual(self.orientations() - self.orientations_before, 1)
+        self.assertEqual(len(self.lifecycle_rows()), 1)
+
+    def test_a_job_that_is_cancelled_during_the_orientation_ends_and_the_next_one_goes_on_from_there(self):
+        play = self.model.on("To this message answer only: ready.", reply="ready", times=1).hold()
+        self.addCleanup(play.release)
+        chat = self.begun_chat()
+        job_id = self.suggest(chat)
+        eventually(lambda: self.orientations() > self.orientations_before, what="nobody is oriented")
+        self.assertEqual([row["status"] for row in self.lifecycle_rows()], ["streaming"])
+        self.client.expect(200, "POST", f"/api/orchestrator/jobs/{job_id}/cancel")
+        self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
+        play.release()
+        self.suggestion(chat)
+        self.assertEqual(self.orientations() - self.orientations_before, 1)
+
+    def test_an_orientation_that_dies_with_codex_fails_no_job_for_good(self):
+        play = self.model.on("To this message answer only: ready.", reply="ready", times=1).hold()
+        self.addCleanup(play.release)
+        chat = self.begun_chat()
+        job_id = self.suggest(chat)
+        eventually(lambda: self.orientations() > self.orientations_before, what="nobody is oriented")
+        pid = self.kill_codex()
+        play.release()
+        self.back_after(pid)
+        job = self.client.wait_job(job_id)
+        self.assertEqual(job["state"], "completed", job["error"])
+        self.assertEqual([row["status"] for row in self.lifecycle_rows()], ["complete"])
+
+    def test_an_orientation_that_the_daemon_did_not_survive_is_found_or_told_again(self):
+        play = self.model.on("To this message answer only: ready.", reply="ready", times=1).hold()
+        self.addCleanup(play.release)
+        chat = self.begun_chat()
+        self.suggest(chat)
+        eventually(lambda: self.orientations() > self.orientations_before, what="nobody is oriented")
+        self.daemon.kill()
+        play.release()
+        self.daemon.start()
+        self.assertEqual(self.suggestion(chat)["source"], "codex")
+        self.assertEqual(self.orientations() - self.orientations_before, 2)  # the first one was cut off
+        self.assertEqual([row["status"] for row in self.lifecycle_rows()], ["complete"])
+
+
+class OfFiles(Jobs):
+    """Agents of the operator's own, in the place of one that is compiled in."""
+
+    @classmethod
+    def setUpClass(cls):
+        agents = tempfile.mkdtemp(prefix="lanekeeper-agents-")
+        cls.addClassCleanup(shutil.rmtree, agents, True)
+        with open(os.path.join(agents, "supervisor.json"), "w", encoding="utf-8") as file:
+            json.dump({"instructions": "You only ever say yes.", "orientationPolicy": "never"}, file)
+        cls.env = {"LANEKEEPER_AGENTS_DIR": agents}
+        super().setUpClass()
+
+    def test_an_agent_of_a_file_has_its_instructions_before_each_job(self):
+        self.model.on("Suggest the next message", reply="yes")
+        chat = self.chat(self.project)
+        self.ended(chat, self.send(chat, "shall I?")["turnId"])
+        for _ in range(2):
+            job = self.client.wait_job(self.suggest(chat))
+            self.assertEqual((job["state"], job["result"]["suggestion"]), ("completed", "yes"))
+        self.assertEqual(self.model.calls("You only ever say yes.\n\nSuggest the next message"), 2)
+        self.assertEqual(self.model.calls("To this message answer only: ready."), 0)
 
 
 class DyingCodex(Jobs):

@@ -98,20 +98,29 @@ Task<codex::CallEnd> CodexRuntime::ask(std::string method, json::object params, 
     return await_reply(std::move(reply), std::move(start));
 }
 
-// A thread that is on disk and not loaded is resumed first; once.
+// A thread that is on disk and not loaded is resumed first; once. So is one that is not listened to: the server would
+// run its turns and say nothing of them.
 void CodexRuntime::ask_loaded(std::string method, json::object params, std::string thread_id, CallDone done) {
     auto within = patience_for(method);
     if (thread_id.empty()) return server_.ask(std::move(method), std::move(params), within, std::move(done));
+    if (let_go_.contains(thread_id)) return ask_resumed(std::move(method), std::move(params), thread_id, std::move(done));
     auto again = [this, method, params, thread_id, done](CallEnd end) mutable {
         bool refused = end.how == CallEnd::How::refused;
         if (!refused || codex::meaning_of(method, end.error) != Refusal::not_loaded) return done(std::move(end));
-        auto resumed = [this, method, params = std::move(params), done](CallEnd loaded) mutable {
-            if (loaded.how != CallEnd::How::answered) return done(std::move(loaded));
-            server_.ask(method, std::move(params), call_within, done);
-        };
-        server_.ask("thread/resume", codex::resume_params(thread_id), call_within, std::move(resumed));
+        ask_resumed(method, std::move(params), thread_id, done);
     };
     server_.ask(std::move(method), std::move(params), within, std::move(again));
+}
+
+void CodexRuntime::ask_resumed(std::string method, json::object params, std::string thread_id, CallDone done) {
+    auto resume = codex::resume_params(thread_id);
+    auto resumed = [this, method = std::move(method), params = std::move(params), thread_id = std::move(thread_id),
+                    done = std::move(done)](CallEnd loaded) mutable {
+        if (loaded.how != CallEnd::How::answered) return done(std::move(loaded));
+        let_go_.erase(thread_id);
+        server_.ask(std::move(method), std::move(params), call_within, std::move(done));
+    };
+    server_.ask("thread/resume", std::move(resume), call_within, std::move(resumed));
 }
 
 json::value CodexRuntime::value_of(const std::string& method, CallEnd end) const {

@@ -15,8 +15,9 @@ namespace lanekeeper {
 /// The runtime `codex` (runtime.md 2): turns and threads of a `codex app-server` that it supervises.
 ///
 /// What it adds to the protocol: one turn a thread (a busy one refuses, invalid_state); a thread that is not loaded is
-/// resumed before it is used; an interrupt that comes before the turn has started is remembered until it has; when the
-/// process dies, its turns are read after the restart, and what listeners had missed of them is said, their ends last.
+/// resumed before it is used, as is one that was unloaded; an interrupt that comes before the turn has started is
+/// remembered until it has; when the process dies, its turns are read after the restart, and what listeners had missed
+/// of them is said, their ends last.
 /// What it asks of people goes to the question listener; without one, or when that knows nobody to ask, it is declined.
 ///
 /// Calls come from any executor and resume there; each is bounded by a deadline of its own and not cancellable before.
@@ -45,6 +46,9 @@ public:
     Task<void> rename_thread(std::string thread_id, std::string title) override;
     Task<void> revert_thread(std::string thread_id, int turns) override;
     Task<void> compact_thread(std::string thread_id) override;
+    /// The server is told that nobody listens; it unloads such a thread in its own time.
+    Task<void> unload_thread(std::string thread_id) override;
+    bool wants_orientation() const override { return true; }
 
     Task<std::string> start_turn(TurnRequest request) override;
     Task<void> steer_turn(std::string thread_id, std::string turn_id, std::string text,
@@ -66,6 +70,7 @@ private:
     Task<CallEnd> ask(std::string method, json::object params, std::string loaded_thread = {});
     Task<json::value> get(std::string method, json::object params, std::string loaded_thread = {});
     void ask_loaded(std::string method, json::object params, std::string thread_id, CallDone done);
+    void ask_resumed(std::string method, json::object params, std::string thread_id, CallDone done);
     json::value value_of(const std::string& method, CallEnd end) const;
     RuntimeUnavailable unavailable() const;
 
@@ -111,6 +116,7 @@ private:
     std::map<std::string, OpenQuestion> questions_;  // that people think about, by key
     codex::LiveTurns turns_;
     std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
+    std::set<std::string> let_go_;             // threads that are not listened to: to be resumed before they are used
     std::set<std::string> unwanted_;           // threads where a turn may start that nobody waits for
     Nursery nursery_;
     bool stopping_ = false;

@@ -54,6 +54,7 @@ void CodexRuntime::hear(codex::Message message) {
 
 void CodexRuntime::went_down() {
     unwanted_.clear();
+    let_go_.clear();
     while (!questions_.empty()) question_settled(questions_.begin()->first);
     for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_.emplace(thread_id, turn_id);
 }

@@ -78,6 +78,16 @@ Task<void> CodexRuntime::compact_thread(std::string thread_id) {
     co_await start_other_turn("thread/compact/start", codex::thread_params(thread_id), thread_id);
 }
 
+Task<void> CodexRuntime::unload_thread(std::string thread_id) {
+    auto let_go = [this, thread_id] {
+        if (turns_.find(thread_id)) throw RuntimeRefusal("invalid_state", "thread/unsubscribe: the thread has a turn under way");
+        if (server_.ready()) let_go_.insert(thread_id);
+        return true;
+    };
+    co_await call_on(strand_, let_go);
+    co_await get("thread/unsubscribe", codex::thread_params(thread_id));
+}
+
 /// The first of the last so many turns; the thread's very first when it has fewer. Empty when it has none.
 Task<std::string> CodexRuntime::oldest_of_last(std::string thread_id, int turns) {
     constexpr std::size_t page_size = 100;

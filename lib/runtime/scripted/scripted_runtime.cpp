@@ -98,19 +98,21 @@ Task<std::string> ScriptedRuntime::fork_thread(std::string) { return start_threa
 Task<void> ScriptedRuntime::resume_thread(std::string) { return touch(); }
 Task<void> ScriptedRuntime::archive_thread(std::string) { return touch(); }
 Task<void> ScriptedRuntime::unarchive_thread(std::string) { return touch(); }
-Task<void> ScriptedRuntime::delete_thread(std::string) { return touch(); }
 Task<void> ScriptedRuntime::rename_thread(std::string, std::string) { return touch(); }
 Task<void> ScriptedRuntime::revert_thread(std::string, int) { return touch(); }
 Task<void> ScriptedRuntime::compact_thread(std::string) { return touch(); }
 
-Task<void> ScriptedRuntime::unload_thread(std::string thread_id) {
-    auto unload = [this, thread_id = std::move(thread_id)] {
+Task<void> ScriptedRuntime::note(std::vector<std::string>& list, std::string thread_id) {
+    auto add = [this, &list, thread_id = std::move(thread_id)] {
         require_available();
-        world_->unloaded.push_back(thread_id);
+        list.push_back(thread_id);
         return true;
     };
-    co_await call_on(strand_, std::move(unload));
+    co_await call_on(strand_, std::move(add));
 }
+
+Task<void> ScriptedRuntime::unload_thread(std::string thread_id) { return note(world_->unloaded, std::move(thread_id)); }
+Task<void> ScriptedRuntime::delete_thread(std::string thread_id) { return note(world_->deleted, std::move(thread_id)); }
 
 bool ScriptedRuntime::ask(const RuntimeQuestion& question) {
     world_->answers[question.key] = nullptr;

@@ -33,7 +33,7 @@ struct World {
     std::map<std::string, int> starts_by_client;     // client_message_id → turns started
     int threads = 0;
     int deaths = 0;
-    std::vector<std::string> unloaded;  // threads, in the order of asking
+    std::vector<std::string> unloaded, deleted;  // threads, in the order of asking
     std::map<std::string, json::value> answers;  // to questions, by key; null: none yet
 
     int starts_of(const std::string& client_message_id) const;
@@ -99,6 +99,7 @@ private:
 
     void require_available() const;
     Task<void> touch();
+    Task<void> note(std::vector<std::string>& list, std::string thread_id);
     TurnPtr begin_turn(TurnRequest request);
     Task<void> play(TurnPtr turn);
     Task<void> wait_until(TurnPtr turn, MonoTime deadline);

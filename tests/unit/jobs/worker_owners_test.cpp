@@ -15,6 +15,7 @@ struct OwnerRig {
     std::shared_ptr<TurnScript> script;
     Spine spine;
 
+    ScriptedRuntime& runtime() { return dynamic_cast<ScriptedRuntime&>(*spine.runtime); }
     SuggestAnswer click(const std::string& chat) {
         SuggestClick click;
         click.session_id = chat;
@@ -95,6 +96,18 @@ TEST_CASE("no worker is made for a chat that is gone") {
     CHECK(rig.records(worker_kind).empty());
 }
 
+TEST_CASE("no worker is made for a project that is gone; a lane that nobody has to store gets one") {
+    OwnerRig rig;
+    auto& stage = rig.spine.stage;
+    Projects projects(*rig.spine.sessions);
+    auto project = stage.wait_for(projects.create("p", std::nullopt)).value().id;
+    stage.wait_for(projects.remove(project)).value();
+    CHECK_THROWS_AS(stage.wait_for(rig.spine.workers->session_for(project, "explainer")), JobFailure);
+    CHECK(rig.records(worker_kind).empty());
+    CHECK_NOTHROW(stage.wait_for(rig.spine.workers->session_for("some lane", "explainer")));
+    CHECK_NOTHROW(stage.wait_for(rig.spine.workers->session_for("proj_of_mine", "explainer")));
+}
+
 TEST_CASE("a deleted project takes its workers with it, and leaves no paused or draining lane") {
     OwnerRig rig;
     auto& stage = rig.spine.stage;
@@ -125,6 +138,11 @@ TEST_CASE("a worker whose owner's deletion was cut short goes at the next start;
     stage.wait_for(spine.sessions->create_system_session("session:gone", "supervisor", "thread_left", nothing)).value();
     Sessions later(stage.executor(), spine.settings, stage.time, spine.random, spine.ledger, *spine.runtime);
     stage.wait_for(later.load());
+    WorkerSessions workers(stage.executor(), later, *spine.runtime, spine.ledger, stage.time);
+    stage.wait_for(workers.load());
+    stage.settle();
+    CHECK(rig.runtime().world().deleted == std::vector<std::string>{"thread_left"});
+    stage.wait_for(workers.stop());
     CHECK(rig.left_of("thread_left") == 0);
     CHECK(later.require_readable("thread_left", true).error().code == "deleted");
     CHECK(later.is_system_owned(kept));

@@ -94,6 +94,20 @@ TEST_CASE("a thread that is not loaded is resumed first; one that is gone is not
     gone.stage.wait_for(gone.runtime.rename_thread("a", "title"));
 }
 
+TEST_CASE("a thread that was unloaded is heard of again when it is used, and is not unloaded under a turn") {
+    Codex codex;
+    codex.turn("a");
+    codex.until_said("turn/completed");
+    codex.stage.wait_for(codex.runtime.unload_thread("a"));
+    codex.turn("a");
+    codex.until_said("turn/completed", 2);
+    codex.turn("a");
+    codex.until_said("turn/completed", 3);
+    Codex slow({"slow"});
+    slow.turn("a");
+    CHECK(slow.refusal(slow.runtime.unload_thread("a")) == "invalid_state");
+}
+
 TEST_CASE("what codex asks for is declined, and the turn goes on") {
     Codex codex({"asks"});
     codex.turn("a");
