@@ -32,8 +32,8 @@ import time
 
 flags = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 lock = threading.Lock()
-threads, turns, live, asked, unheard = set(), {}, {}, {}, set()
-state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0}
+threads, turns, live, asked, unheard, roots = set(), {}, {}, {}, set(), {}
+state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0, "reviews": 0}
 QUESTIONS = {
     "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/srv/harbour",
                                               "reason": "it writes outside of the folder"},
@@ -190,13 +190,24 @@ def start_turn(call, params):
     end_turn(thread, turn, "completed", "echo: " + params["input"][0]["text"])
 
 
+def start_review(call, params):
+    """As the real one: it starts as the turn inside, is interrupted as that, and ends as the one that was asked for."""
+    thread = params["threadId"]
+    state["reviews"] += 1
+    turn, inner = f"review-{state['reviews']}", f"inside-{state['reviews']}"
+    live[thread] = [inner, True]
+    roots[inner] = turn
+    answer(call, turn={"id": turn, "status": "inProgress"}, reviewThreadId=thread)
+    notify("turn/started", threadId=thread, turn={"id": inner, "rootTurnId": turn, "status": "inProgress"})
+
+
 def interrupt(call, params):
     turn, started = live.get(params["threadId"], (None, False))
     if turn != params["turnId"] or not started:
         state["refused"] += 1
         return refuse(call, "no active turn to interrupt")
     answer(call)
-    end_turn(params["threadId"], turn, "interrupted")
+    end_turn(params["threadId"], roots.get(turn, turn), "interrupted")
     forget_questions(params["threadId"])
 
 
@@ -242,9 +253,9 @@ def serve(call):
         return answer(call, thread={"id": thread})
     if "unloaded" in flags and thread and thread not in threads:
         return refuse(call, f"thread not found: {thread}")
-    known = {"turn/start": start_turn, "turn/interrupt": interrupt, "thread/turns/list": list_turns,
-             "thread/list": list_threads, "thread/loaded/list": list_loaded, "thread/read": read_thread,
-             "thread/start": new_thread, "thread/fork": new_thread}
+    known = {"turn/start": start_turn, "review/start": start_review, "turn/interrupt": interrupt,
+             "thread/turns/list": list_turns, "thread/list": list_threads, "thread/loaded/list": list_loaded,
+             "thread/read": read_thread, "thread/start": new_thread, "thread/fork": new_thread}
     if method in known:
         return known[method](call, params)
     answer(call, thread={"id": thread or "thread-1"}, data=[])
