@@ -50,7 +50,7 @@ struct App::Parts {
           metrics(make_metrics()),
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
-          workers(executor, sessions, *runtime, ledger, time),
+          workers(executor, sessions, *runtime, ledger, time, load_agent_policies(settings.runtime.agents_dir)),
           suggestions(settings, time, random, ledger, sessions, queue), questions(executor, sessions),
           housekeeping(executor, settings, time, *store, queue, *metrics, service) {}
 
@@ -101,7 +101,7 @@ Task<void> App::open() {
 // What runs by itself. Recovery, in the queue's start, comes before anything is admitted.
 Task<void> App::start_work() {
     Parts& p = *parts_;
-    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime));
+    add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime, p.queue, p.registry, p.questions));
     p.sessions.attach(p.queue);
     auto starting_runtime = p.runtime->start();
     co_await std::move(starting_runtime);

@@ -1,5 +1,6 @@
 #include "jobs/catalogue.hpp"
 
+#include "jobs/agent_instruction.hpp"
 #include "jobs/file_change_explain.hpp"
 #include "jobs/noop.hpp"
 #include "jobs/suggest_reply.hpp"
@@ -8,6 +9,7 @@ namespace lanekeeper {
 
 // One line a type.
 void add_all_jobs(Registry& registry, const JobDeps& deps) {
+    registry.add(agent_instruction_definition(deps));
     registry.add(file_change_explain_definition(deps));
     registry.add(noop_definition());
     registry.add(suggest_reply_definition(deps));

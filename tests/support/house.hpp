@@ -15,7 +15,7 @@ namespace lanekeeper {
 /// For tests beside the job types.
 struct House {
     explicit House(Settings wanted = {}) : settings(std::move(wanted)) {
-        add_all_jobs(registry, JobDeps(settings, sessions, workers, runtime));
+        add_all_jobs(registry, JobDeps(settings, sessions, workers, runtime, queue, registry, questions));
         stage.wait_for(start());
     }
     ~House() { stage.wait_for(stop()); }
@@ -34,6 +34,7 @@ struct House {
     Sessions sessions{stage.executor(), settings, stage.time, random, ledger, runtime};
     WorkerSessions workers{stage.executor(), sessions, runtime, ledger, stage.time};
     LocalQueue queue{ledger, registry, runtime, stage.time, random, *metrics, settings.queue, stage.executor()};
+    Questions questions{stage.executor(), sessions};
     Projects projects{sessions};
     Ingest ingest{stage.executor(), sessions, queue};
 
@@ -92,6 +93,7 @@ private:
         co_await queue.stop(options);
         co_await ingest.stop();
         co_await sessions.stop();
+        co_await questions.stop();
         co_await workers.stop();
         co_await runtime.stop();
         co_await store.close();

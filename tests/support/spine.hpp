@@ -1,4 +1,5 @@
 #pragma once
+#include "agents/questions.hpp"
 #include "agents/sessions.hpp"
 #include "agents/suggestions.hpp"
 #include "agents/worker_sessions.hpp"
@@ -22,14 +23,17 @@ namespace lanekeeper {
 struct Spine {
     using MakeRuntime = std::function<std::unique_ptr<Runtime>(Spine&)>;
 
-    explicit Spine(MakeRuntime make_runtime, Settings wanted = {}) : settings(std::move(wanted)) {
+    explicit Spine(MakeRuntime make_runtime, Settings wanted = {}, AgentPolicies agents = load_agent_policies({}))
+        : settings(std::move(wanted)) {
         runtime = make_runtime(*this);
         sessions = std::make_unique<Sessions>(stage.executor(), settings, stage.time, random, ledger, *runtime);
-        workers = std::make_unique<WorkerSessions>(stage.executor(), *sessions, *runtime, ledger, stage.time);
+        workers = std::make_unique<WorkerSessions>(stage.executor(), *sessions, *runtime, ledger, stage.time,
+                                                   std::move(agents));
         queue = std::make_unique<LocalQueue>(ledger, registry, *runtime, stage.time, random, *metrics, settings.queue,
                                              stage.executor());
         suggestions = std::make_unique<Suggestions>(settings, stage.time, random, ledger, *sessions, *queue);
-        add_all_jobs(registry, JobDeps(settings, *sessions, *workers, *runtime));
+        questions = std::make_unique<Questions>(stage.executor(), *sessions);
+        add_all_jobs(registry, JobDeps(settings, *sessions, *workers, *runtime, *queue, registry, *questions));
         stage.wait_for(start());
     }
     ~Spine() { stage.wait_for(stop()); }
@@ -47,6 +51,7 @@ struct Spine {
     std::unique_ptr<WorkerSessions> workers;
     std::unique_ptr<LocalQueue> queue;
     std::unique_ptr<Suggestions> suggestions;
+    std::unique_ptr<Questions> questions;
 
     /// A user's chat in a project, with these messages.
     std::string chat(const std::vector<std::pair<std::string, std::string>>& said = {{"user", "Please fix the parser."}}) {
@@ -101,6 +106,7 @@ private:
     Task<void> stop() {
         StopOptions options;
         co_await queue->stop(options);
+        co_await questions->stop();
         co_await workers->stop();
         co_await sessions->stop();
         co_await runtime->stop();

@@ -1,5 +1,6 @@
 // proto/ says what the code says: every schema there is written from the one that the code checks with. After a change
 // of the contract, LANEKEEPER_WRITE_PROTO=1 build/dev/tests/unit_web "[proto]" writes the files anew.
+#include "agents/intents.hpp"
 #include "agents/notice.hpp"
 #include "queue/job_events.hpp"
 #include "support/catch.hpp"
@@ -23,7 +24,7 @@ namespace fs = std::filesystem;
 namespace {
 
 const fs::path proto = fs::path(LANEKEEPER_SOURCE_DIR) / "proto";
-const std::set<std::string> written_here = {"commands", "events", "jobs", "notifications", "objects", "requests", "stream"};
+const std::set<std::string> written_here = {"commands", "events", "intents", "jobs", "notifications", "objects", "requests", "stream"};
 
 using Files = std::map<std::string, std::string>;  // path below proto → text
 
@@ -122,9 +123,18 @@ void add_notifications(Files& files) {
         file_change_schema());
 }
 
+void add_intents(Files& files) {
+    for (auto kind : intent_kinds()) {
+        std::string word(to_word(kind));
+        add(files, "intents/" + word, word, "One of the intents of an answer {kind:\"action_intents\", intents:[1..32]} to an agent_instruction.",
+            intent_schema(kind));
+    }
+}
+
 Files all_files() {
     Files files;
     add_jobs(files);
+    add_intents(files);
     add_routes(files);
     add_notifications(files);
     add_all(files, "objects", wire::object_schemas());

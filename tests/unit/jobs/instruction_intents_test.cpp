@@ -1,0 +1,272 @@
+// agent_instruction with action_intents: the answer is checked whole, kept, and carried out once.
+#include "instruction_rig.hpp"
+
+using namespace lanekeeper;
+using namespace lanekeeper::testing;
+using namespace std::chrono_literals;
+
+namespace {
+
+const char* const enqueue_noop = R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":1}})";
+
+/// Everything that an agent could change, to be compared.
+std::string world_of(InstructionRig& rig) {
+    std::string all;
+    for (auto kind : {transcript::own_kind, transcript::base_kind, suggestion_kind, plan_kind})
+        for (const auto& body : rig.spine.bodies(kind, rig.chat)) all += json::serialize(body) + "\n";
+    all += std::to_string(rig.jobs_of_type("noop")) + " jobs, ";
+    for (const auto& [key, answer] : rig.world().answers) all += key + "=" + json::serialize(answer);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("intents of every kind are carried out, and the result tells how each went") {
+    InstructionRig rig;
+    auto turn = rig.running_turn();
+    auto approval = rig.ask_approval("q1", turn);
+    *rig.script = saying("```json\n" + intents(row_intent("r1", "seen") + R"(,{"kind":"approval.decide","approvalId":")" + approval +
+                                               R"(","decision":"accept"},{"kind":"turn.steer.create","input":"faster"},)" + enqueue_noop) +
+                         "\n```");
+    auto job = rig.end(rig.payload("action_intents", {{"turnId", turn}}));
+    INFO(job.error.value_or(""));
+    REQUIRE(job.state == JobState::completed);
+    CHECK(rig.outcome(job, 0).at("status") == "applied");
+    CHECK(rig.outcome(job, 1).at("status") == "performed");
+    CHECK(rig.outcome(job, 2).at("status") == "performed");
+    CHECK(rig.outcome(job, 3).at("status") == "enqueued");
+    auto row = rig.row("r1");
+    REQUIRE(row);
+    CHECK(row->content == "seen");
+    CHECK(row->turn_id == turn);
+    CHECK(row->role == transcript::Role::system);
+    CHECK(row->status == transcript::Status::complete);
+    CHECK(rig.world().answers.at("q1") == json::value{{"decision", "accept"}});
+    auto enqueued = rig.spine.end_of(members::text(rig.outcome(job, 3), "jobId"));
+    CHECK(enqueued.state == JobState::completed);
+    CHECK(enqueued.owner == rig.owner());
+    CHECK(enqueued.source_session_id == rig.chat);
+    CHECK(members::text(enqueued.metadata.as_object(), "enqueuedBy") == job.id());
+    CHECK(rig.spine.bodies(plan_kind, job.id()).empty());
+    CHECK(rig.world().turns.back()->request.text.find("\"kind\":\"action_intents\"") != std::string::npos);
+}
+
+TEST_CASE("an answer that is malformed, not allowed or out of scope fails the job and changes nothing") {
+    InstructionRig rig;
+    auto other = rig.spine.chat();
+    auto turn = rig.running_turn();
+    auto foreign = rig.ask_approval("q1", "turn_of_before");
+    rig.write_row("old", "of another turn", transcript::Status::complete);
+    json::object place{{"turnId", turn}};
+    auto instruct = json::object{{"agent", "helper"}, {"jobKind", "k"}, {"projectId", "session:" + other}, {"sourceSessionId", other},
+                                 {"threadId", other}, {"turnId", turn}, {"instructionText", "x"}, {"expectResponse", "none"}};
+    const std::vector<std::pair<std::string, std::string>> bad = {
+        {"I have done it.", "intents_invalid: the answer is not JSON"},
+        {"", "intents_invalid: the answer is not JSON"},
+        {intents(""), "intents_invalid: intents"},
+        {intents(row_intent("r1", "x") + R"(,{"kind":"jump"})"), "intents_invalid: intents[1].kind"},
+        {intents(row_intent("r1", "x", R"(,"turnId":"turn_said")")), "intents_out_of_scope: intents[0].entry.turnId"},
+        {intents(row_intent("r1", "x") + "," + row_intent("r2", "x", R"(,"role":"user")")), "intents_out_of_scope: intents[1].entry.role"},
+        {intents(row_intent("r1", "x") + "," + row_intent("old", "mine now")), "intents_out_of_scope: intents[1].entry.messageId"},
+        {intents(enqueue_noop + std::string(R"(,{"kind":"queue.enqueue","type":"nothing","payload":{}})")), "intents_invalid: intents[1].type"},
+        {intents(enqueue_noop + std::string(R"(,{"kind":"queue.enqueue","type":"suggest_reply","payload":{}})")), "intents_not_allowed: intents[1].type"},
+        {intents(enqueue_noop + std::string(R"(,{"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":-1}})")), "intents_invalid: intents[1].payload.sleepMs"},
+        {intents(enqueue_noop + std::string(R"(,{"kind":"queue.enqueue","type":"noop","projectId":"p","payload":{}})")), "intents_out_of_scope: intents[1].projectId"},
+        {intents(enqueue_noop + std::string(R"(,{"kind":"queue.enqueue","type":"agent_instruction","payload":)") + json::serialize(instruct) + "}"),
+         "intents_out_of_scope: intents[1].payload"},
+        {intents(row_intent("r1", "x") + R"(,{"kind":"approval.decide","approvalId":")" + foreign + R"(","decision":"accept"})"),
+         "intents_out_of_scope: intents[1].approvalId"},
+        {intents(row_intent("r1", "x") + R"(,{"kind":"turn.steer.create","turnId":"turn_said","input":"go"})"), "intents_out_of_scope: intents[1].turnId"},
+        {intents(row_intent("r1", "x") + R"(,{"kind":"turn.steer.create","sessionId":")" + other + R"(","input":"go"})"), "intents_out_of_scope: intents[1].sessionId"},
+    };
+    auto before = world_of(rig);
+    for (const auto& [text, says] : bad) {
+        *rig.script = saying(text);
+        auto job = rig.end(rig.payload("action_intents", place));
+        INFO(text << " → " << job.error.value_or(""));
+        CHECK(job.state == JobState::failed);
+        CHECK(job.attempts == 1);
+        CHECK(job.error.value_or("").find(says) == 0);
+        CHECK(rig.spine.bodies(plan_kind, job.id()).empty());
+        CHECK(world_of(rig) == before);
+    }
+}
+
+TEST_CASE("a row of the runtime's own is not an agent's to write") {
+    InstructionRig rig(saying(intents(row_intent("said_0", "I never said that."))));
+    auto job = rig.end(rig.payload("action_intents"));
+    CHECK(job.error.value_or("").find("intents_out_of_scope: intents[0].entry.messageId") == 0);
+    CHECK_FALSE(rig.row("said_0"));
+}
+
+TEST_CASE("an agent does only what its policy declares") {
+    InstructionRig rig;
+    *rig.script = saying(intents(row_intent("r1", "x") + "," + enqueue_noop));
+    auto job = rig.end(rig.payload("action_intents", {{"agent", "reader"}}));
+    CHECK(job.state == JobState::failed);
+    CHECK(job.error.value_or("") == "intents_not_allowed: intents[1].kind: the agent reader does not declare queue.enqueue");
+    CHECK_FALSE(rig.row("r1"));
+    CHECK(rig.jobs_of_type("noop") == 0);
+    *rig.script = saying(intents(row_intent("r1", "x")));
+    CHECK(rig.end(rig.payload("action_intents", {{"agent", "reader"}})).state == JobState::completed);
+    CHECK(rig.row("r1"));
+    *rig.script = saying(intents(row_intent("r2", "x")));
+    CHECK(rig.end(rig.payload("action_intents", {{"agent", "supervisor"}})).error.value_or("").find("intents_not_allowed") == 0);
+}
+
+TEST_CASE("what the runtime does not take is told in the result, and the rest is done") {
+    InstructionRig rig;
+    *rig.script = saying(intents(R"({"kind":"approval.decide","approvalId":"approval_gone","decision":"accept"},
+        {"kind":"turn.steer.create","input":"faster"},)" + row_intent("r1", "seen")));
+    auto job = rig.end(rig.payload("action_intents"));
+    REQUIRE(job.state == JobState::completed);
+    CHECK(rig.outcome(job, 0).at("status") == "not_found");
+    CHECK(rig.outcome(job, 1).at("status") == "not_eligible");
+    CHECK(rig.outcome(job, 2).at("status") == "applied");
+    CHECK(rig.row("r1"));
+}
+
+TEST_CASE("an approval is decided once, however often it is asked for") {
+    InstructionRig rig;
+    auto turn = rig.running_turn();
+    auto approval = rig.ask_approval("q1", turn);
+    auto decide = [&](const char* decision) { return R"({"kind":"approval.decide","approvalId":")" + approval + R"(","decision":")" + decision + "\"}"; };
+    *rig.script = saying(intents(decide("decline") + "," + decide("accept")));
+    auto job = rig.end(rig.payload("action_intents", {{"turnId", turn}}));
+    CHECK(rig.outcome(job, 0).at("status") == "performed");
+    CHECK(rig.outcome(job, 1).at("status") == "already_resolved");
+    CHECK(rig.world().answers.at("q1") == json::value{{"decision", "decline"}});
+}
+
+TEST_CASE("a row that an intent writes is its target's end; one that it leaves open is closed with the job") {
+    InstructionRig rig;
+    json::array targets{rig.target("t1", {{"completeFallback", "fallback"}}), rig.target("t2", {{"completeFallback", "fallback"}})};
+    *rig.script = saying(intents(row_intent("t1", "mine") + "," + row_intent("t2", "half", R"(,"status":"streaming")")));
+    auto job = rig.end(rig.payload("action_intents", {{"supplementalTargets", targets}}));
+    REQUIRE(job.state == JobState::completed);
+    CHECK(rig.row("t1")->content == "mine");
+    CHECK(rig.row("t2")->content == "half");
+    CHECK(rig.row("t2")->status == transcript::Status::complete);
+}
+
+TEST_CASE("as many intents as are allowed, beside as many targets, fit into the commit of the job's end") {
+    InstructionRig rig;
+    std::string all = row_intent("r0", "x");
+    for (std::size_t i = 1; i < limits::intents; ++i) all += "," + row_intent("r" + std::to_string(i), "x");
+    *rig.script = saying(intents(all));
+    json::array targets;
+    for (std::size_t i = 0; i < limits::supplemental_targets; ++i) targets.push_back(rig.target("t" + std::to_string(i)));
+    auto job = rig.end(rig.payload("action_intents", {{"supplementalTargets", targets},
+                                                      {"completionSignal", json::object{{"kind", "suggested_request"}, {"requestKey", "r5"}}}}));
+    INFO(job.error.value_or(""));
+    CHECK(job.state == JobState::completed);
+    CHECK(rig.spine.bodies(transcript::own_kind, rig.chat).size() == limits::intents + limits::supplemental_targets);
+}
+
+TEST_CASE("jobs that find no room are waited for, without asking the agent again") {
+    Settings tight;
+    tight.queue.max_per_project = 3;
+    InstructionRig rig(TurnScript(), tight);
+    *rig.script = saying(intents(std::string(R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":3000}},)") + enqueue_noop + "," + enqueue_noop));
+    auto job = rig.end(rig.payload("action_intents"));
+    INFO(job.error.value_or(""));
+    REQUIRE(job.state == JobState::completed);
+    CHECK(rig.world().turns.size() == 1);
+    CHECK(rig.jobs_of_type("noop") == 3);
+    CHECK(job.run > 1);
+    CHECK(job.attempts == 1);
+}
+
+TEST_CASE("a plan that never finds room for all takes back what it had enqueued") {
+    Settings tight;
+    tight.queue.max_per_project = 2;
+    InstructionRig rig(TurnScript(), tight);
+    auto paused = rig.paused_job();
+    auto plan = rig.plan_of({enqueue_noop, enqueue_noop});
+    auto now = rig.carry(paused, plan);
+    CHECK(std::get<SnoozedRun>(now).reason == "queue_full");
+    plan.since -= 11min;
+    std::string refused;
+    try {
+        rig.carry(paused, plan);
+    } catch (const JobFailure& failure) {
+        refused = failure.what();
+    }
+    CHECK(refused.find("intents_refused: intents[1]: queue_full") == 0);
+    JobQuery query;
+    query.owner = rig.owner();
+    for (const auto& one : rig.spine.stage.wait_for(rig.spine.queue->list(query)).jobs)
+        CHECK((one.state == JobState::canceled) == (one.type == "noop"));
+}
+
+TEST_CASE("after a crash the kept plan is carried on: nobody is asked again, and nothing is done twice") {
+    InstructionRig rig;
+    auto turn = rig.running_turn();
+    auto approval = rig.ask_approval("q1", turn);
+    rig.spine.stage.wait_for(rig.spine.queue->command_lane(rig.owner(), Queue::LaneCommand::pause)).value();
+    auto job = rig.enqueue(rig.payload("action_intents", {{"turnId", turn}}));
+    // What an earlier run has left: it enqueued the first job, and had begun to decide the approval when it died.
+    IntentPlan plan;
+    plan.source = "scripted";
+    plan.run = 1;
+    plan.since = rig.spine.stage.time.wall();
+    auto intent = [](const std::string& text, Intent::Kind kind) { return Intent(kind, json::parse(text).as_object()); };
+    plan.intents = {intent(enqueue_noop, Intent::Kind::enqueue_job),
+                    intent(R"({"kind":"approval.decide","approvalId":")" + approval + R"(","decision":"accept"})", Intent::Kind::decide_approval),
+                    intent(R"({"kind":"turn.steer.create","input":"faster"})", Intent::Kind::steer_turn),
+                    intent(R"({"kind":"transcript.upsert","entry":{"messageId":"r1","turnId":")" + turn + R"(","role":"system","type":"note","content":"seen"}})", Intent::Kind::upsert_row)};
+    plan.outcomes.resize(4);
+    plan.asked = 2;
+    Effects effects;
+    effects.puts.push_back(put_plan(job.id(), plan));
+    rig.spine.stage.wait_for(rig.spine.ledger.commit(plan.since, std::move(effects))).value();
+    auto turns = rig.world().turns.size();
+    rig.spine.stage.wait_for(rig.spine.queue->command_lane(rig.owner(), Queue::LaneCommand::resume)).value();
+    auto ended = rig.spine.end_of(job.id());
+    INFO(ended.error.value_or(""));
+    REQUIRE(ended.state == JobState::completed);
+    CHECK(rig.world().turns.size() == turns);
+    CHECK(rig.outcome(ended, 0).at("status") == "enqueued");
+    CHECK(rig.outcome(ended, 1).at("status") == "unknown");
+    CHECK(rig.world().answers.at("q1").is_null());
+    CHECK(rig.outcome(ended, 2).at("status") == "performed");
+    CHECK(rig.row("r1")->content == "seen");
+    CHECK(rig.jobs_of_type("noop") == 1);
+    CHECK(rig.spine.bodies(plan_kind, job.id()).empty());
+}
+
+TEST_CASE("a plan carried out again enqueues no second job") {
+    InstructionRig rig;
+    auto paused = rig.paused_job();
+    auto plan = rig.plan_of({enqueue_noop});
+    auto first = std::get<json::array>(rig.carry(paused, plan));
+    CHECK(std::get<json::array>(rig.carry(paused, plan)) == first);
+    CHECK(rig.jobs_of_type("noop") == 1);
+}
+
+TEST_CASE("intents whose turn ended unseen are read once more, not asked for again") {
+    InstructionRig rig(saying(intents(row_intent("r1", "seen"))));
+    auto job = rig.end(rig.payload("action_intents"));
+    auto settle = [&] { return rig.spine.stage.wait_for(rig.spine.registry.find("agent_instruction")->settle(job)); };
+    auto& turn = *rig.world().turns.back();
+    job.running = RunningContext{turn.thread_id, turn.view.turn_id};
+    auto settled = settle();
+    REQUIRE(settled);
+    CHECK(settled->result == *job.result);
+
+    auto forget = [&] {
+        Effects effects;
+        forget_plan(effects, job.id());
+        rig.spine.stage.wait_for(rig.spine.ledger.commit(rig.spine.stage.time.wall(), std::move(effects))).value();
+    };
+    forget();
+    turn.view.text = intents(enqueue_noop);
+    CHECK_FALSE(settle());
+    REQUIRE(rig.spine.bodies(plan_kind, job.id()).size() == 1);
+    CHECK(plan_from_json(rig.spine.bodies(plan_kind, job.id()).front()).intents.size() == 1);
+    CHECK(rig.jobs_of_type("noop") == 0);
+    forget();
+    turn.view.text = "nonsense";
+    CHECK_FALSE(settle());
+    CHECK(plan_from_json(rig.spine.bodies(plan_kind, job.id()).front()).refused.find("intents_invalid") == 0);
+}
