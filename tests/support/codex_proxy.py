@@ -10,7 +10,7 @@ GATES is a folder of empty files, one a rule; METHOD has "." for "/", e.g. turn.
     answer.METHOD  the answer to a call waits                       (whatever codex says after it, too)
     say.METHOD     a notification waits                             (the same)
     drop.METHOD    a notification is lost, as long as the file is there
-    grant.METHOD   the next call is answered with {} and never reaches codex; the file is removed
+    grant.METHOD   the next call is answered with what is in the file, or {}, and never reaches codex; the file is removed
 
 A line that waits leaves a file of the rule's name with ".held" behind it, and goes on when the rule is removed.
 """
@@ -43,10 +43,12 @@ def wait_at(path):
 
 def taken(path):
     try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
         os.remove(path)
-        return True
+        return json.loads(text or "{}")
     except FileNotFoundError:
-        return False
+        return None
 
 
 def tell(line):
@@ -73,8 +75,9 @@ def to_codex():
         if method and call is not None:
             asked[call] = method
             wait_at(rule("ask", method))
-            if taken(rule("grant", method)):
-                tell(json.dumps({"id": call, "result": {}}).encode() + b"\n")
+            granted = taken(rule("grant", method))
+            if granted is not None:
+                tell(json.dumps({"id": call, "result": granted}).encode() + b"\n")
                 continue
             if os.path.exists(rule("park", method)):
                 threading.Thread(target=pass_on_later, args=(line, rule("park", method)), daemon=True).start()

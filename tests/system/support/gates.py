@@ -1,6 +1,7 @@
 """Tests in which codex is behind a proxy that holds lines back: moments that nobody reaches by chance."""
 
 import contextlib
+import json
 import os
 import shlex
 import stat
@@ -37,12 +38,14 @@ class GatedTest(CodexTest):
             cls.env = {**cls.env, "CODEX_BIN": launcher}
         super().setUpClass()
 
-    def gate(self, kind, method):
+    def gate(self, kind, method, content=None):
         path = os.path.join(self.gates, f"{kind}.{method.replace('/', '.')}")
         self.open_gate(path)
         with contextlib.suppress(FileNotFoundError):
             os.remove(path + ".held")
-        open(path, "w", encoding="utf-8").close()
+        with open(path + ".new", "w", encoding="utf-8") as file:
+            file.write(json.dumps(content) if content is not None else "")
+        os.rename(path + ".new", path)
         self.addCleanup(self.open_gate, path)
         return path
 
