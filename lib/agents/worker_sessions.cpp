@@ -15,6 +15,8 @@ namespace lanekeeper {
 namespace {
 
 constexpr Millis look_again{5};
+constexpr Millis orphan_pause{1'000};  // between two looks whether the runtime is there
+constexpr int orphan_looks = 60;
 
 /// One hidden session that works for an owner.
 struct WorkerMapping {
@@ -77,8 +79,7 @@ Task<void> WorkerSessions::load() {
 }
 
 Task<void> WorkerSessions::delete_orphans(std::vector<std::string> thread_ids) {
-    constexpr int looks = 60;
-    for (int look = 0; look < looks && !runtime_.available(); ++look) co_await pause_for(time_, Millis{1000});
+    for (int look = 0; look < orphan_looks && !runtime_.available(); ++look) co_await pause_for(time_, orphan_pause);
     for (const auto& thread_id : thread_ids) co_await delete_worker_thread(sessions_.core(), thread_id);
 }
 

@@ -23,9 +23,13 @@ class Cancel(CodexTest):
         return self.client.expect(status, "POST", f"/api/orchestrator/jobs/{job_id}/cancel")
 
     def worker_turns(self):
-        """The turns of the hidden session, oldest first."""
+        """The jobs' turns of the hidden session, oldest first: without the one that told it who it is."""
         workers = self.client.expect(200, "GET", f"/api/projects/{self.project}/agent-sessions")["data"]
-        return self.view(workers[0]["sessionId"])["thread"]["turns"] if workers else []
+        if not workers:
+            return []
+        view = self.view(workers[0]["sessionId"])
+        told = [row["turnId"] for row in view["transcript"] if row["type"] == "agent.worker.lifecycle"]
+        return [turn for turn in view["thread"]["turns"] if turn["id"] not in told]
 
     def held(self):
         play = self.model.on(SUGGEST, reply="too late").hold()
