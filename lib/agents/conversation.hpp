@@ -7,8 +7,10 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lanekeeper {
 
@@ -64,6 +66,9 @@ public:
     /// A turn of this chat has ended, or the chat is back from the archive: what waits may start. Any thread.
     void turn_ended(const std::string& session_id);
 
+    /// The rows of a turn that has ended are written: what it was given and has not shown gets its row. Any thread.
+    void turn_settled(const std::string& session_id, const std::string& turn_id);
+
     /// Writes the rows of a turn that has ended without anybody here to hear it. Set before `start`.
     using TakeUpTurn = std::function<Task<void>(session::Session, TurnView)>;
     void set_take_up(TakeUpTurn take_up) { take_up_ = std::move(take_up); }
@@ -103,6 +108,9 @@ private:
     Task<void> resume_line(std::string session_id);
     Task<void> forget_line(std::string session_id);
     Task<std::optional<Record>> first_waiting(std::string session_id);
+    void note_given(const std::string& session_id, const std::string& turn_id, const std::string& message_id);
+    std::vector<std::string> take_given(const std::string& turn_id);
+    Task<void> show_unheard(std::string session_id, std::string turn_id, std::vector<std::string> messages);
 
     Task<void> end();
 
@@ -110,6 +118,8 @@ private:
     SessionCore& core_;
     Nursery nursery_;
     TakeUpTurn take_up_;
+    std::mutex given_mutex_;
+    std::multimap<std::string, std::string> given_;  // turn under way → messages that it was given
     // on the strand
     std::map<std::string, Effects> owed_;   // by chat: what the store would not take when it had to
     std::map<std::string, Retry> retries_;  // by chat

@@ -82,8 +82,11 @@ Task<void> Ingest::State::consume() {
 
 /// Readers may now see these turns as ended.
 void Ingest::State::settle_turns(const NoticeRun& run) {
-    for (const auto& notice : run.notices)
-        if (notice.method == "turn/completed") core.turns.settled(run.session_id, notice_turn(notice));
+    for (const auto& notice : run.notices) {
+        if (notice.method != "turn/completed") continue;
+        core.turns.settled(run.session_id, notice_turn(notice));
+        conversation.turn_settled(run.session_id, notice_turn(notice));
+    }
 }
 
 /// False when the store is in trouble: the rest of the run waits.

@@ -5,6 +5,7 @@ import unittest
 
 from support.client import eventually
 from support.codex import CodexTest, patch
+from support.gates import GatedTest
 from support.work import TERMINAL
 
 
@@ -57,6 +58,21 @@ class DaemonDies(CodexTest):
         type(self).client = self.daemon.client
         job = self.client.wait_job(job_id)
         self.assertEqual((job["state"], job["result"]["suggestion"]), ("completed", "After the restart."))
+
+
+class CodexDiesWithAMessage(GatedTest):
+    def test_a_message_that_died_with_codex_before_it_was_shown_is_shown_in_its_turn_and_not_sent_again(self):
+        chat = self.chat()
+        self.ended(chat, self.send(chat, "before")["turnId"])
+        turn = "0190a000-0000-7000-8000-000000000001"
+        self.gate("grant", "turn/start", {"turn": {"id": turn, "status": "inProgress"}})
+        self.assertEqual(self.send(chat, "taken and lost")["turnId"], turn)
+        self.back_after(self.kill_codex())
+        eventually(lambda: self.said(chat, "user") == ["before", "taken and lost"], 20.0, "the message is not there")
+        self.assertIsNone(self.view(chat)["thread"]["activeTurnId"])
+        self.assertEqual(self.ended(chat, self.send(chat, "after")["turnId"]), "completed")
+        self.assertEqual(self.said(chat, "user"), ["before", "taken and lost", "after"])
+        self.assertEqual(self.model.calls("taken and lost"), 0)
 
 
 class CodexDies(CodexTest):
