@@ -1,64 +1,13 @@
 #include "jobs/instruction_run.hpp"
 
-#include "agents/intent_plan.hpp"
-#include "agents/recall_run.hpp"
-#include "agents/session_core.hpp"
 #include "agents/worker_turn.hpp"
-#include "base/text.hpp"
-#include "jobs/instruction.hpp"
+#include "jobs/instruction_answer.hpp"
 #include "jobs/instruction_signal.hpp"
 
 #include <algorithm>
 
 namespace lanekeeper {
 namespace {
-
-constexpr std::size_t longest_text = 100'000;  // characters of an answer; the rest is cut
-
-IntentDesk desk_of(const JobDeps& deps) { return {deps.sessions, deps.queue, deps.registry, deps.questions}; }
-
-IntentScope scope_of(const JobDeps& deps, const Instruction& instruction) {
-    IntentScope scope;
-    scope.project_id = instruction.project_id;
-    scope.session_id = instruction.session_id;
-    scope.thread_id = instruction.thread_id;
-    scope.turn_id = instruction.turn_id;
-    scope.agent = instruction.agent;
-    const auto* policy = deps.workers.agents().find(instruction.agent);
-    if (policy) scope.capabilities = policy->capabilities;
-    return scope;
-}
-
-const char* word_of(ExpectedResponse expects) {
-    if (expects == ExpectedResponse::none) return "none";
-    return expects == ExpectedResponse::assistant_text ? "assistant_text" : "action_intents";
-}
-
-json::object new_result(const Instruction& instruction, const std::string& source) {
-    json::object result;
-    result["expectResponse"] = word_of(instruction.expects);
-    result["source"] = source.empty() ? json::value() : json::value(source);
-    return result;
-}
-
-void put_text(json::object& result, const Instruction& instruction, const std::string& text) {
-    auto said = trimmed(text);
-    if (instruction.expects == ExpectedResponse::assistant_text && !said.empty()) result["text"] = first_chars(said, longest_text);
-}
-
-Task<IntentPlan> make_plan(JobDeps deps, Instruction instruction, TurnResult turn, int run, WallTime now) {
-    IntentPlan plan;
-    plan.source = turn.source;
-    plan.run = run;
-    plan.since = now;
-    auto desk = desk_of(deps);
-    auto scope = scope_of(deps, instruction);
-    auto intents = co_await check_intents(desk, turn.text, scope);
-    if (intents) plan.intents = std::move(*intents);
-    else plan.refused = intents.error().code + ": " + intents.error().message;
-    plan.outcomes.resize(plan.intents.size());
-    co_return plan;
-}
 
 /// What came of asking the agent.
 struct Asked {
@@ -117,7 +66,7 @@ private:
         json::object facts;
         facts["kind"] = "agent_instruction";
         facts["jobKind"] = instruction_.job_kind;
-        facts["expectResponse"] = word_of(instruction_.expects);
+        facts["expectResponse"] = to_word(instruction_.expects);
         request.facts = std::move(facts);
         request.model = instruction_.model;
         request.effort = instruction_.effort;
@@ -179,8 +128,7 @@ private:
         }
         auto result = new_result(instruction_, turn.source);
         put_text(result, instruction_, turn.text);
-        bool silent = instruction_.expects == ExpectedResponse::assistant_text && !result.contains("text");
-        if (silent && !instruction_.request_key)
+        if (lacks_text(result, instruction_))
             throw JobFailure(ErrorClass::retryable, "empty_answer: the turn said nothing");
         outcome = co_await finish(std::move(result), deadline);
         co_return outcome;
@@ -234,70 +182,12 @@ private:
     Instruction instruction_;
 };
 
-// ---- after a restart
-
-/// Kept first, so that the next run does not ask again either.
-Task<std::optional<IntentPlan>> recall_plan(JobDeps deps, Instruction instruction, Job job) {
-    auto plan = co_await load_plan(deps.sessions, job.id());
-    if (plan) co_return plan;
-    Job asked = job;
-    auto turn = co_await recall_run(deps.sessions, deps.runtime, std::move(asked), instruction.agent);
-    if (!turn) co_return plan;
-    plan = co_await make_plan(deps, instruction, std::move(*turn), job.run, deps.sessions.core().now());
-    Effects effects;
-    effects.puts.push_back(put_plan(job.id(), *plan));
-    co_await deps.sessions.core().commit(std::move(effects));
-    co_return plan;
-}
-
-/// Nothing: how the turn ended is not known, or what it asks for is not done yet.
-Task<std::optional<json::object>> recall_result(JobDeps deps, Instruction instruction, Job job) {
-    std::optional<json::object> result;
-    if (instruction.expects == ExpectedResponse::action_intents) {
-        auto plan = co_await recall_plan(deps, instruction, std::move(job));
-        if (!plan || !plan->only_rows()) co_return result;
-        result = new_result(instruction, plan->source);
-        (*result)["intents"] = outcomes_of(*plan);
-        co_return result;
-    }
-    auto turn = co_await recall_run(deps.sessions, deps.runtime, std::move(job), instruction.agent);
-    if (!turn) co_return result;
-    result = new_result(instruction, turn->source);
-    put_text(*result, instruction, turn->text);
-    bool silent = instruction.expects == ExpectedResponse::assistant_text && !result->contains("text");
-    if (silent && !instruction.request_key) result.reset();
-    co_return result;
-}
-
-Task<json::object> recall_completion(JobDeps deps, Instruction instruction, json::object result) {
-    const auto* intents = result.if_contains("intents");
-    auto intended = intents ? signal_among(intents->get_array(), *instruction.request_key) : std::nullopt;
-    if (intended) co_return completion_of(*intended, "intent");
-    auto signal = co_await read_signal(deps.sessions, instruction.session_id, *instruction.request_key);
-    if (signal) co_return completion_of(*signal, "signal");
-    auto fallback = co_await fallback_state(deps.sessions, instruction);
-    co_return completion_of(fallback, "fallback");
-}
-
 }  // namespace
 
 Task<RunOutcome> run_instruction(JobDeps deps, std::shared_ptr<RunContext> context, json::object payload) {
     InstructionRun run(deps, std::move(context), payload);
     auto outcome = co_await run.go();
     co_return outcome;
-}
-
-Task<std::optional<CompletedRun>> settle_instruction(JobDeps deps, Job job) {
-    auto instruction = read_instruction(job.payload);
-    std::optional<CompletedRun> settled;
-    auto result = co_await recall_result(deps, instruction, std::move(job));
-    if (!result) co_return settled;
-    if (instruction.request_key) {
-        auto completion = co_await recall_completion(deps, instruction, *result);
-        (*result)["completion"] = std::move(completion);
-    }
-    settled.emplace(std::move(*result));
-    co_return settled;
 }
 
 }  // namespace lanekeeper
