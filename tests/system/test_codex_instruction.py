@@ -4,6 +4,7 @@
 import json
 import os
 import tempfile
+import time
 import unittest
 
 from support.client import eventually
@@ -43,7 +44,7 @@ class Instructions(CodexTest):
         payload = {"agent": "helper", "jobKind": "judge", "projectId": self.project, "sourceSessionId": self.source,
                    "threadId": self.source, "turnId": self.turn, "instructionText": MARK,
                    "expectResponse": "action_intents", **more}
-        body = {"type": "agent_instruction", "projectId": self.project, "payload": payload}
+        body = {"type": "agent_instruction", "projectId": payload["projectId"], "payload": payload}
         return self.client.expect(202, "POST", "/api/orchestrator/jobs", body)["jobId"]
 
     def row(self, message_id):
@@ -115,6 +116,28 @@ class Instructions(CodexTest):
         self.assertEqual(self.row("judgement")["content"], "fine")
         jobs = self.client.expect(200, "GET", f"/api/projects/{self.project}/orchestrator/jobs")["data"]
         self.assertEqual(sum(one["type"] == "noop" for one in jobs), 1)
+
+    def test_whenever_the_daemon_is_killed_every_intent_is_carried_out_once(self):
+        rows = [upsert(f"row-{i}", f"words {i}") for i in range(4)]
+        jobs = [{"kind": "queue.enqueue", "type": "noop", "payload": {"result": {"n": i}}} for i in range(4)]
+        play = self.model.on(MARK, reply=answer(*rows, *jobs))
+        for moment in range(8):
+            project = self.client.new_project(f"killed {moment}")["projectId"]
+            chat = self.chat(project)
+            turn = self.send(chat, "hello")["turnId"]
+            self.ended(chat, turn)
+            before = play.asked
+            job = self.instruct(projectId=project, sourceSessionId=chat, threadId=chat, turnId=turn)
+            eventually(lambda: play.asked > before, 20, "the model is not asked")
+            time.sleep(moment * 0.008)  # anywhere from the model's answer to the job's end
+            self.daemon.kill()
+            self.daemon.start()
+            ended = self.client.wait_job(job, 60)
+            self.assertEqual(ended["state"], "completed", (moment, ended["error"]))
+            done = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs")["data"]
+            self.assertEqual(sorted(one["payload"]["result"]["n"] for one in done if one["type"] == "noop"), [0, 1, 2, 3], moment)
+            written = [row["content"] for row in self.view(chat)["transcript"] if row["type"] == "note"]
+            self.assertEqual(written, [f"words {i}" for i in range(4)], moment)
 
     def test_the_suggestion_signal_may_be_an_intents_row(self):
         self.model.on(MARK, reply=answer(upsert("request-1", "Please add a test.")))
