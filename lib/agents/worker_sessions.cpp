@@ -84,21 +84,24 @@ Task<void> WorkerSessions::delete_orphans(std::vector<std::string> thread_ids) {
 }
 
 Task<void> WorkerSessions::stop() {
-    auto halt = [this] {
-        stopping_ = true;
-        for (auto& [key, worker] : workers_)
-            if (worker.errand && worker.errand->child) worker.errand->child->cancel(asio::cancellation_type::terminal);
-        for (const auto& child : {idle_watch_, orphans_})
-            if (child) child->cancel(asio::cancellation_type::terminal);
-        return true;
-    };
-    co_await call_on(strand_, halt);
     bool busy = true;
     while (busy) {
-        auto look = [this] { return creations_->size() > 0; };
+        auto look = [this] {
+            let_go();
+            return creations_->size() > 0;
+        };
         busy = co_await call_on(strand_, look);
         if (busy) co_await pause_for(time_, look_again);
     }
+}
+
+/// Creations are seen through. The rest is asked again and again: a turn that is just being started does not listen.
+void WorkerSessions::let_go() {
+    stopping_ = true;
+    for (auto& [key, worker] : workers_)
+        if (worker.errand && worker.errand->child) worker.errand->child->cancel(asio::cancellation_type::terminal);
+    for (const auto& child : {idle_watch_, orphans_})
+        if (child) child->cancel(asio::cancellation_type::terminal);
 }
 
 Task<std::string> WorkerSessions::session_for(std::string owner, std::string agent) {

@@ -77,6 +77,8 @@ private:
         MonoTime last_used{};
     };
 
+    void let_go();
+
     // Creation.
     void forget_gone();
     bool is_gone(const std::string& session_id) const;

@@ -72,6 +72,21 @@ TEST_CASE("an orientation that finished unseen is not paid for again; one that w
     }
 }
 
+TEST_CASE("a stop does not wait for an orientation, not even for one that is just being started") {
+    for (Millis answer_after : {0ms, 500ms}) {
+        INFO(answer_after.count());
+        WorkRig rig;
+        rig.script.end = TurnScript::End::hang;
+        rig.script.answer_after = answer_after;
+        rig.begin("one");
+        rig.stage.advance(100ms);
+        auto asked = rig.stage.time.mono();
+        rig.stage.wait_for(rig.workers->stop());
+        CHECK(rig.stage.time.mono() - asked < 600ms);
+        CHECK(rig.runtime.world().turns.size() == 1);
+    }
+}
+
 TEST_CASE("an orientation that fails fails the job, retryable, keeps the worker, and is tried again") {
     WorkRig rig;
     rig.script.end = TurnScript::End::fail;
