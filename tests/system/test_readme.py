@@ -38,7 +38,8 @@ class PastedExamples(unittest.TestCase):
         whole = "".join(said)
         refusals = re.findall(r'"code":"\w+"', whole)
         self.assertEqual(refusals, ['"code":"method_not_supported"'], whole)
-        for promised in ('"status":"ok"', "lanekeeper_queue_depth", "fileChange.explainability", '"dedupe":"enqueued"',
+        for promised in ('"status":"ok"', "lanekeeper_queue_depth", "fileChange.explainability", '"expectResponse":"assistant_text","source":"builtin"',
+                         '"dedupe":"enqueued"',
                          '"suggestion":"', '"state":"canceled"', '"paused":true', '"unassignedSessionCount":0'):
             self.assertIn(promised, whole)
         stream = next(text for text in said if "orchestrator_job_completed" in text and "{" not in text)
