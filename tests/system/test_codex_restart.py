@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Killed in the middle: codex ten times under load, and the daemon while codex works. Nothing is lost, nothing twice."""
 
+import glob
+import os
 import unittest
 
 from support.client import eventually
@@ -45,6 +47,17 @@ class DaemonDies(CodexTest):
             view = eventually(settled, 30.0, "the message does not come to rest")
             said = [row["content"] for row in view["transcript"] if row["role"] == "user"]
             self.assertEqual(said, [text], f"cycle {n}")
+
+    def test_a_chat_whose_file_was_hit_as_it_was_begun_goes_on_in_a_new_thread_with_its_rows(self):
+        chat = self.chat()
+        self.ended(chat, self.send(chat, "before the file was hit")["turnId"])
+        self.daemon.kill()
+        for path in glob.glob(os.path.join(self.home, "sessions", "*", "*", "*", f"*{chat}*")):
+            os.truncate(path, 0)
+        self.daemon.start()
+        type(self).client = self.daemon.client
+        self.assertEqual(self.ended(chat, self.send(chat, "and after it")["turnId"]), "completed")
+        self.assertEqual(self.said(chat, "user"), ["before the file was hit", "and after it"])
 
     def test_a_job_whose_turn_ran_ends_once(self):
         play = self.model.on("Suggest the next message", reply="After the restart.").hold()

@@ -23,6 +23,8 @@ TEST_CASE("the server's sentences are told apart") {
         {"turn/start", -32600, "thread not found: 01a2", Refusal::not_loaded, "not_found"},
         {"thread/turns/list", -32600, "thread not loaded: 01a2", Refusal::not_loaded, "not_found"},
         {"thread/resume", -32600, "no rollout found for thread id 01a2", Refusal::gone, "not_found"},
+        {"thread/turns/list", -32603, "thread-store internal error: rollout at /sessions/rollout-01a2.jsonl is empty", Refusal::gone,
+         "not_found"},
         {"thread/resume", -32600, "invalid session id: invalid character", Refusal::gone, "not_found"},
         {"thread/resume", -32600, "session 01a2 is archived. Run `codex unarchive 01a2`", Refusal::archived, "invalid_state"},
         {"thread/read", -32601, "list_turns is not supported yet", Refusal::not_yet, "invalid_state"},
