@@ -124,7 +124,7 @@ Task<Result<std::string>> Conversation::start_turn(session::Session session, New
         turn_id = co_await core_.runtime.start_turn(request);
     }
     core_.turns.begin(session.id, turn_id);
-    note_given(session.id, turn_id, message_id);
+    core_.turns.note_message(session.id, turn_id, message_id);
     co_return turn_id;
 }
 

@@ -7,7 +7,6 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -108,8 +107,6 @@ private:
     Task<void> resume_line(std::string session_id);
     Task<void> forget_line(std::string session_id);
     Task<std::optional<Record>> first_waiting(std::string session_id);
-    void note_given(const std::string& session_id, const std::string& turn_id, const std::string& message_id);
-    std::vector<std::string> take_given(const std::string& turn_id);
     Task<void> show_unheard(std::string session_id, std::string turn_id, std::vector<std::string> messages);
 
     Task<void> end();
@@ -118,8 +115,6 @@ private:
     SessionCore& core_;
     Nursery nursery_;
     TakeUpTurn take_up_;
-    std::mutex given_mutex_;
-    std::multimap<std::string, std::string> given_;  // turn under way → messages that it was given
     // on the strand
     std::map<std::string, Effects> owed_;   // by chat: what the store would not take when it had to
     std::map<std::string, Retry> retries_;  // by chat

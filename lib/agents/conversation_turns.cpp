@@ -109,7 +109,7 @@ Task<Result<SentMessage>> Conversation::add_to_turn(session::Session session, Ne
     if (failure) co_await take_back(session.id, message, message_id, is_unsure(failure));
     if (failure) std::rethrow_exception(failure);
     if (!taken) co_return taken.error();
-    note_given(session.id, turn_id, message_id);
+    core_.turns.note_message(session.id, turn_id, message_id);
     co_return joined;
 }
 

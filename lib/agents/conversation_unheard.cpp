@@ -32,22 +32,8 @@ void put_row(Effects& effects, const std::string& session_id, const transcript::
 
 }  // namespace
 
-void Conversation::note_given(const std::string& session_id, const std::string& turn_id, const std::string& message_id) {
-    std::lock_guard lock(given_mutex_);
-    if (core_.turns.runs(session_id, turn_id)) given_.emplace(turn_id, message_id);
-}
-
-std::vector<std::string> Conversation::take_given(const std::string& turn_id) {
-    std::lock_guard lock(given_mutex_);
-    std::vector<std::string> messages;
-    auto [begin, end] = given_.equal_range(turn_id);
-    for (auto it = begin; it != end; ++it) messages.push_back(std::move(it->second));
-    given_.erase(begin, end);
-    return messages;
-}
-
 void Conversation::turn_settled(const std::string& session_id, const std::string& turn_id) {
-    auto messages = take_given(turn_id);
+    auto messages = core_.turns.take_messages(turn_id);
     if (messages.empty()) return;
     std::weak_ptr<bool> life = life_;
     asio::post(strand_, [this, life, session_id, turn_id, messages = std::move(messages)]() mutable {

@@ -53,7 +53,6 @@ void RateLimits::hear(const RuntimeNotice& notice, MonoTime now) {
     const auto* limits = members::object(notice.params, "rateLimits");
     if (!limits) return;
     auto limit = members::text(*limits, "limitId");
-    std::lock_guard lock(mutex_);
     for (const char* name : {"primary", "secondary"}) {
         const auto* window = members::object(*limits, name);
         if (!window) continue;  // says nothing of it
@@ -66,7 +65,6 @@ void RateLimits::hear(const RuntimeNotice& notice, MonoTime now) {
 }
 
 std::optional<WallTime> RateLimits::reset(MonoTime since) const {
-    std::lock_guard lock(mutex_);
     std::optional<WallTime> reset;
     for (const auto& [name, window] : spent_)
         if (window.told_at >= since && (!reset || window.resets_at > *reset)) reset = window.resets_at;

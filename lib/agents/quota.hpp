@@ -3,7 +3,6 @@
 #include "runtime/runtime.hpp"
 
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,7 +23,7 @@ std::optional<WallTime> named_span(std::string_view words, WallTime now);
 /// "at" a time of day, of today unless a date is said too. The end of that minute; it may have passed.
 std::optional<WallTime> named_time(std::string_view words, WallTime now);
 
-/// The account's windows that are used up, as the runtime tells. Any thread.
+/// The account's windows that are used up, as the runtime tells.
 class RateLimits {
 public:
     void hear(const RuntimeNotice& notice, MonoTime now);
@@ -36,7 +35,6 @@ private:
         WallTime resets_at{};
         MonoTime told_at{};
     };
-    mutable std::mutex mutex_;
     std::map<std::string, Window> spent_;
 };
 

@@ -1,10 +1,11 @@
 // Times that errors name in words.
 #include "agents/quota.hpp"
+#include "base/local_time.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <charconv>
-#include <ctime>
 
 namespace lanekeeper {
 namespace {
@@ -55,28 +56,28 @@ int month_of(std::string_view word) {
     constexpr std::array<std::string_view, 12> names{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     for (std::size_t i = 0; i < names.size(); ++i)
-        if (word.starts_with(names[i])) return int(i);
-    return -1;
+        if (word.starts_with(names[i])) return int(i) + 1;
+    return 0;
 }
 
 // "Nov 24th, 2026 ", or nothing of the kind.
-bool take_date(std::string_view& text, std::tm& when) {
+bool take_date(std::string_view& text, LocalTime& when) {
     if (text.empty() || !std::isalpha(static_cast<unsigned char>(text.front()))) return true;
-    when.tm_mon = month_of(take_letters(text));
+    when.month = month_of(take_letters(text));
     skip_spaces(text);
     auto day = take_number<int>(text);
     take_letters(text);
     skip_spaces(text);
     auto year = take_number<int>(text);
     skip_spaces(text);
-    if (when.tm_mon < 0 || !day || !year) return false;
-    when.tm_mday = *day;
-    when.tm_year = *year - 1900;
+    if (when.month == 0 || !day || !year) return false;
+    when.day = *day;
+    when.year = *year;
     return true;
 }
 
 // "3:54 PM", "15:54".
-bool take_time(std::string_view& text, std::tm& when) {
+bool take_time(std::string_view& text, LocalTime& when) {
     auto hour = take_number<int>(text);
     if (!hour || text.empty() || text.front() != ':') return false;
     text.remove_prefix(1);
@@ -84,11 +85,10 @@ bool take_time(std::string_view& text, std::tm& when) {
     if (!minute) return false;
     skip_spaces(text);
     auto half = take_letters(text);
-    when.tm_hour = *hour;
-    if (half == "PM" || half == "AM") when.tm_hour = *hour % 12 + (half == "PM" ? 12 : 0);
-    when.tm_min = *minute;
-    when.tm_sec = 0;
-    return when.tm_hour < 24 && *minute < 60;
+    when.hour = *hour;
+    if (half == "PM" || half == "AM") when.hour = *hour % 12 + (half == "PM" ? 12 : 0);
+    when.minute = *minute;
+    return when.hour < 24 && *minute < 60;
 }
 
 }  // namespace
@@ -115,14 +115,11 @@ std::optional<WallTime> named_span(std::string_view words, WallTime now) {
 std::optional<WallTime> named_time(std::string_view words, WallTime now) {
     auto rest = behind(words, "try again at ");
     if (!rest) return {};
-    auto today = std::time_t(to_ms(now) / 1000);
-    std::tm when{};
-    if (!localtime_r(&today, &when)) return {};
-    if (!take_date(*rest, when) || !take_time(*rest, when)) return {};
-    when.tm_isdst = -1;
-    auto named = std::mktime(&when);
-    if (named == std::time_t(-1)) return {};
-    return from_ms(std::int64_t(named) * 1000) + std::chrono::minutes{1};
+    auto when = to_local(now);
+    if (!when || !take_date(*rest, *when) || !take_time(*rest, *when)) return {};
+    auto named = from_local(*when);
+    if (!named) return {};
+    return *named + std::chrono::minutes{1};
 }
 
 }  // namespace lanekeeper

@@ -138,7 +138,7 @@ Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, T
     result.text = verdict.end.text;
     result.source = verdict.end.source.empty() ? context->runtime().name() : verdict.end.source;
     if (verdict.what == TurnVerdict::What::settled)
-        co_return settled_result(std::move(result), verdict.end, *context, feed.limits().reset(begun));
+        co_return settled_result(std::move(result), verdict.end, *context, feed.limits_open(begun));
     co_await interrupt_quietly(context, result.thread_id, result.turn_id);
     if (verdict.what == TurnVerdict::What::give_up) throw JobFailure(ErrorClass::retryable, verdict.reason);
     result.end = TurnResult::End::out_of_time;

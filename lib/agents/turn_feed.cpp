@@ -8,7 +8,7 @@
 
 namespace lanekeeper {
 
-// The lock covers the list alone and is never held across an await.
+// The lock covers the list and the limits alone and is never held across an await.
 struct TurnFeed::State {
     struct Listener {
         std::weak_ptr<TurnInbox> inbox;
@@ -33,6 +33,11 @@ struct TurnFeed::State {
         return found;
     }
 
+    void hear(const RuntimeNotice& notice, MonoTime now) {
+        std::lock_guard lock(mutex);
+        limits.hear(notice, now);
+    }
+
     void tell(const RuntimeNotice& notice) {
         auto signal = read_signal(notice);
         if (!signal) return;
@@ -47,14 +52,17 @@ struct TurnFeed::State {
 
 TurnFeed::TurnFeed(Runtime& runtime, TimeSource& time) : state_(std::make_shared<State>()), time_(time) {
     runtime.add_listener([state = state_, &time](const RuntimeNotice& notice) {
-        state->limits.hear(notice, time.mono());
+        state->hear(notice, time.mono());
         state->tell(notice);
     });
 }
 
 TurnFeed::~TurnFeed() = default;
 
-const RateLimits& TurnFeed::limits() const { return state_->limits; }
+std::optional<WallTime> TurnFeed::limits_open(MonoTime since) const {
+    std::lock_guard lock(state_->mutex);
+    return state_->limits.reset(since);
+}
 
 std::shared_ptr<TurnInbox> TurnFeed::listen(std::string thread_id, asio::any_io_executor executor) {
     auto inbox = std::make_shared<TurnInbox>(time_.alarm(executor));

@@ -42,8 +42,8 @@ public:
     /// notices may overtake the answer.
     std::shared_ptr<TurnInbox> listen(std::string thread_id, asio::any_io_executor executor);
 
-    /// What the runtime said of its provider's limits.
-    const RateLimits& limits() const;
+    /// When the provider's limits open again, of what the runtime said of them since then.
+    std::optional<WallTime> limits_open(MonoTime since) const;
 
 private:
     struct State;

@@ -71,6 +71,22 @@ void TurnTracker::forget(const std::string& thread_id) {
     threads_.erase(thread_id);
 }
 
+void TurnTracker::note_message(const std::string& thread_id, const std::string& turn_id, const std::string& message_id) {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    bool goes_on = found != threads_.end() && found->second.active && found->second.active->turn_id == turn_id;
+    if (goes_on) messages_.emplace(turn_id, message_id);
+}
+
+std::vector<std::string> TurnTracker::take_messages(const std::string& turn_id) {
+    std::lock_guard lock(mutex_);
+    std::vector<std::string> messages;
+    auto [begin, end] = messages_.equal_range(turn_id);
+    for (auto it = begin; it != end; ++it) messages.push_back(std::move(it->second));
+    messages_.erase(begin, end);
+    return messages;
+}
+
 std::optional<TurnTracker::Active> TurnTracker::active(const std::string& thread_id) const {
     std::lock_guard lock(mutex_);
     auto found = threads_.find(thread_id);

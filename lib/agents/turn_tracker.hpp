@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace lanekeeper {
 
@@ -34,6 +35,11 @@ public:
     void set_waiting(const std::string& thread_id, bool waiting);
     bool has_waiting(const std::string& thread_id) const;
     void forget(const std::string& thread_id);
+
+    /// The turn under way was given this message; nothing happens when it has ended.
+    void note_message(const std::string& thread_id, const std::string& turn_id, const std::string& message_id);
+    /// What a turn was given; asked once, when its rows are written.
+    std::vector<std::string> take_messages(const std::string& turn_id);
 
     std::optional<Active> active(const std::string& thread_id) const;
     bool runs(const std::string& thread_id, const std::string& turn_id) const;
@@ -66,6 +72,7 @@ private:
     };
     mutable std::mutex mutex_;
     std::map<std::string, Thread> threads_;
+    std::multimap<std::string, std::string> messages_;  // by turn
 };
 
 }  // namespace lanekeeper

@@ -105,3 +105,17 @@ TEST_CASE("a key is held by one at a time, in the order of asking; other keys do
     CHECK(trace == "a()b()c()");
     CHECK(stage.nursery.size() == 0);
 }
+
+TEST_CASE("messages of a turn are told once, when it is asked for them, and only while it was under way") {
+    TurnTracker turns;
+    turns.begin("chat", "turn");
+    turns.note_message("chat", "turn", "first");
+    turns.note_message("chat", "turn", "second");
+    turns.note_message("chat", "another", "lost");
+    CHECK(turns.take_messages("turn") == std::vector<std::string>{"first", "second"});
+    CHECK(turns.take_messages("turn").empty());
+    turns.ended("chat", "turn");
+    turns.note_message("chat", "turn", "late");
+    CHECK(turns.take_messages("turn").empty());
+    CHECK(turns.take_messages("another").empty());
+}
