@@ -68,6 +68,10 @@ def main():
         if "id" not in message or "method" not in message:
             continue
         call, method, params = message["id"], message["method"], message.get("params", {})
+        needed = {"turn/start": "input", "turn/interrupt": "turnId"}.get(method)
+        if needed and needed not in params:  # asked only whether it is known
+            tell({"id": call, "error": {"code": -32600, "message": f"Invalid request: missing field `{needed}`"}})
+            continue
         if method == "turn/start":
             start_turn(call, params)
             continue
