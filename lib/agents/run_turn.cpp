@@ -1,6 +1,7 @@
 #include "agents/run_turn.hpp"
 
 #include "base/log.hpp"
+#include "queue/outcome_unknown.hpp"
 
 #include <fmt/format.h>
 
@@ -140,6 +141,7 @@ Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, T
     if (verdict.what == TurnVerdict::What::settled)
         co_return settled_result(std::move(result), verdict.end, *context, feed.limits_open(begun));
     co_await interrupt_quietly(context, result.thread_id, result.turn_id);
+    if (verdict.nobody_can_tell) throw OutcomeUnknown(verdict.reason);
     if (verdict.what == TurnVerdict::What::give_up) throw JobFailure(ErrorClass::retryable, verdict.reason);
     result.end = TurnResult::End::out_of_time;
     co_return result;

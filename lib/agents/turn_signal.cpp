@@ -41,6 +41,12 @@ std::optional<TurnSignal> read_turn_notice(TurnSignal signal, const json::object
     return signal;
 }
 
+std::optional<TurnSignal> read_trouble(TurnSignal signal, const json::object& params) {
+    signal.kind = TurnSignal::Kind::trouble;
+    read_error(signal, params);
+    return signal;
+}
+
 std::optional<TurnSignal> read_item_notice(TurnSignal signal, const json::object& params, bool ended) {
     const auto* item = members::object(params, "item");
     if (!item) return {};
@@ -64,6 +70,7 @@ std::optional<TurnSignal> read_signal(const RuntimeNotice& notice) {
     if (method == "turn/completed") return read_turn_notice(std::move(signal), notice.params, true);
     if (method == "item/started") return read_item_notice(std::move(signal), notice.params, false);
     if (method == "item/completed") return read_item_notice(std::move(signal), notice.params, true);
+    if (method == "error") return read_trouble(std::move(signal), notice.params);
     if (!method.starts_with("item/") || signal.turn_id.empty()) return {};
     signal.kind = TurnSignal::Kind::delta;
     signal.item_id = members::text(notice.params, "itemId");

@@ -8,7 +8,7 @@ namespace lanekeeper {
 
 /// What a runtime's notice tells about one turn, as far as settling it needs.
 struct TurnSignal {
-    enum class Kind { started, item, delta, ended };
+    enum class Kind { started, item, delta, trouble, ended };
     TurnSignal() = default;
     Kind kind = Kind::started;
     std::string thread_id;
@@ -22,7 +22,7 @@ struct TurnSignal {
     std::string source;
     // ended
     TurnStatus status = TurnStatus::in_progress;
-    std::string error;
+    std::string error;  // of trouble, too: what the runtime goes on trying
     bool quota = false;  // failed for a rate limit or a spent quota: not now, rather than not at all
 };
 

@@ -1,6 +1,7 @@
 #include "agents/turn_watch.hpp"
 
 #include "agents/quota.hpp"
+#include "base/text.hpp"
 
 #include <algorithm>
 
@@ -9,11 +10,7 @@ namespace {
 
 using What = TurnVerdict::What;
 
-TurnVerdict give_up(std::string reason) {
-    TurnVerdict verdict(What::give_up);
-    verdict.reason = std::move(reason);
-    return verdict;
-}
+constexpr std::size_t trouble_chars = 300;
 
 TurnVerdict with_end(What what, TurnEnd end) {
     TurnVerdict verdict(what);
@@ -35,6 +32,7 @@ void TurnWatch::heard(const TurnSignal& signal, MonoTime now) {
         case TurnSignal::Kind::started:
         case TurnSignal::Kind::delta: progress(now); break;
         case TurnSignal::Kind::item: note_item(signal, now); break;
+        case TurnSignal::Kind::trouble: trouble_ = first_chars(signal.error, trouble_chars); break;
         case TurnSignal::Kind::ended:
             end_.status = signal.status;
             end_.error = signal.error;
@@ -84,6 +82,14 @@ void TurnWatch::nobody_there(MonoTime now) {
     last_asked_ = now;
     died_ = true;
     if (end_.status != TurnStatus::in_progress) read_after_end_ = true;
+}
+
+TurnVerdict TurnWatch::give_up(std::string reason) const {
+    TurnVerdict verdict(What::give_up);
+    verdict.reason = std::move(reason);
+    if (!trouble_.empty()) verdict.reason += "; the runtime says: " + trouble_;
+    verdict.nobody_can_tell = died_;
+    return verdict;
 }
 
 TurnVerdict TurnWatch::verdict(MonoTime now) const {

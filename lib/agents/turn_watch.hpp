@@ -57,6 +57,7 @@ struct TurnVerdict {
     MonoTime until{};
     TurnEnd end;
     std::string reason;  // a reason word first
+    bool nobody_can_tell = false;  // give_up: the runtime died and did not come back to tell
 };
 
 /// The settlement of one turn: notices first, reading second (runtime.md 4). Pure: it is told what was heard and read,
@@ -84,6 +85,7 @@ private:
     void note_item(const TurnSignal& signal, MonoTime now);
     std::optional<TurnVerdict> end_of_turn(MonoTime now) const;
     std::optional<TurnVerdict> overdue(MonoTime now) const;
+    TurnVerdict give_up(std::string reason) const;
     MonoTime next_read() const;
     MonoTime next_deadline() const;
     bool has_items() const { return !items_.empty() || !end_.text.empty() || items_read_ > 1; }
@@ -97,6 +99,7 @@ private:
     std::size_t items_read_ = 0;
     TurnEnd end_;                              // status other than inProgress: heard, so it is final
     bool read_after_end_ = false;
+    std::string trouble_;                      // what the runtime said last of why it goes on trying
     bool died_ = false;                        // the runtime was gone, and has not answered since
     bool back_ = false;                        // it was gone, and has answered since
     bool unknown_after_death_ = false;

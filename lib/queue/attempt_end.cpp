@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "queue/outcome_unknown.hpp"
 #include "queue/run_context.hpp"
 
 #include <boost/asio/error.hpp>
@@ -109,6 +110,10 @@ AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& def
     end.how = AttemptEnd::How::failed;
     try {
         std::rethrow_exception(failure);
+    } catch (const OutcomeUnknown& error) {
+        bool park = definition.recover == OnRecovery::park;
+        end.error = park ? std::string("outcome_unknown: ") + error.what() : error.what();
+        end.error_class = park ? ErrorClass::fatal : error.error_class();
     } catch (const JobFailure& error) {
         end.error = error.what();
         end.error_class = error.error_class();

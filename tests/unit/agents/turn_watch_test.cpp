@@ -1,3 +1,4 @@
+#include "agents/turn_signal.hpp"
 #include "agents/turn_watch.hpp"
 
 #include "runtime/notices.hpp"
@@ -170,6 +171,18 @@ TEST_CASE("when the time for an answer has passed the caller goes on with what t
     CHECK(verdict.end.text == "half an answer");
 }
 
+TEST_CASE("a turn that is given up says what the runtime had trouble with, which is no progress") {
+    auto w = watch();
+    RuntimeNotice error("error", json::parse(R"({"threadId": "thread", "turnId": "turn", "willRetry": true,
+        "error": {"message": "stream disconnected"}})").as_object());
+    auto trouble = read_signal(error);
+    REQUIRE(trouble);
+    w.heard(*trouble, start + 7s);
+    auto verdict = w.verdict(start + 8s);
+    CHECK(verdict.what == What::give_up);
+    CHECK(verdict.reason == "turn_stalled: made no item progress; the runtime says: stream disconnected");
+}
+
 TEST_CASE("after the runtime died, what it then says of the turn decides at once") {
     auto completed = watch();
     completed.nobody_there(start + 400ms);
@@ -182,6 +195,13 @@ TEST_CASE("after the runtime died, what it then says of the turn decides at once
     absent.read({}, start + 10s);
     CHECK(absent.verdict(start + 10s).what == What::give_up);
     CHECK(absent.verdict(start + 10s).reason.starts_with("runtime_died"));
+
+    CHECK_FALSE(absent.verdict(start + 10s).nobody_can_tell);
+
+    auto away = watch();
+    away.nobody_there(start + 400ms);
+    CHECK(away.verdict(start + 1h).what == What::give_up);
+    CHECK(away.verdict(start + 1h).nobody_can_tell);
 
     auto running = watch();
     running.nobody_there(start + 400ms);

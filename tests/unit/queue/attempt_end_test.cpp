@@ -1,5 +1,6 @@
 #include "base/limits.hpp"
 #include "queue/attempt_end.hpp"
+#include "queue/outcome_unknown.hpp"
 #include "support/catch.hpp"
 
 #include <boost/asio/error.hpp>
@@ -189,6 +190,11 @@ TEST_CASE("exceptions are read for what they are") {
     CHECK(fatal.error == "invalid_input: no");
     CHECK(read(RuntimeUnavailable("gone")).error_class == ErrorClass::retryable);
     CHECK(read(42).error == "unknown exception");
+    CHECK(read(OutcomeUnknown("turn_timeout: x")).error_class == ErrorClass::retryable);
+    definition.recover = OnRecovery::park;
+    CHECK(read(OutcomeUnknown("turn_timeout: x")).error_class == ErrorClass::fatal);
+    CHECK(read(OutcomeUnknown("turn_timeout: x")).error == "outcome_unknown: turn_timeout: x");
+    CHECK(read(JobFailure(ErrorClass::retryable, "x")).error_class == ErrorClass::retryable);
     definition.retry.classify = [](const std::exception&) { return ErrorClass::fatal; };
     CHECK(read(std::runtime_error("x")).error_class == ErrorClass::fatal);
     CHECK(read(boost::system::system_error(boost::asio::error::eof)).error_class == ErrorClass::fatal);
