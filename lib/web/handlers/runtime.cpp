@@ -2,6 +2,7 @@
 // handlers' exceptions are.
 #include "agents/sessions.hpp"
 #include "web/input.hpp"
+#include "web/mask.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
 
@@ -34,6 +35,13 @@ Task<ApiReply> ask(Services& services, ApiRequest request) {
     co_return ApiReply(200, std::move(result));
 }
 
+/// A configuration holds secrets, which nobody needs to see.
+Task<ApiReply> ask_config(Services& services, ApiRequest request) {
+    auto reply = co_await ask(services, std::move(request));
+    reply.body = masked(std::move(reply.body));
+    co_return reply;
+}
+
 /// The same about one chat: the runtime knows it by its thread.
 Task<ApiReply> ask_about_session(Services& services, ApiRequest request) {
     const auto& id = request.param("id");
@@ -54,8 +62,8 @@ Task<ApiReply> review(Services& services, ApiRequest request) {
     co_return ApiReply(200, std::move(body));
 }
 
-constexpr Route question(std::string_view pattern, std::string_view method) {
-    Route route{Verb::get, pattern, ask};
+constexpr Route question(std::string_view pattern, std::string_view method, Role minimum = Role::viewer, Handler handler = ask) {
+    Route route{Verb::get, pattern, handler, minimum};
     route.runtime_method = method;
     route.hands_query_on = true;
     return route;
@@ -70,13 +78,13 @@ constexpr Route order(std::string_view pattern, std::string_view method, Handler
 
 constexpr std::array routes = {
     question("/api/models", "model/list"),
-    question("/api/account", "account/read"),
+    question("/api/account", "account/read", Role::operator_),
     question("/api/account/rate-limits", "account/rateLimits/read"),
-    question("/api/config", "config/read"),
+    question("/api/config", "config/read", Role::admin, ask_config),
     question("/api/config/requirements", "configRequirements/read"),
     question("/api/apps", "app/list"),
     question("/api/skills", "skills/list"),
-    question("/api/mcp/servers", "mcpServerStatus/list"),
+    question("/api/mcp/servers", "mcpServerStatus/list", Role::operator_),
     question("/api/collaboration/modes", "collaborationMode/list"),
     question("/api/features/experimental", "experimentalFeature/list"),
     order("/api/mcp/reload", "config/mcpServer/reload", ask, Route::Guard::none),

@@ -22,6 +22,14 @@ TEST_CASE("Whatever changes something needs an operator at least") {
     }
 }
 
+TEST_CASE("What tells of accounts, servers and settings of the runtime is not for viewers") {
+    for (const auto& route : all_routes()) {
+        INFO(route.pattern);
+        if (route.pattern == "/api/config") CHECK(route.minimum == Role::admin);
+        if (route.pattern == "/api/account" || route.pattern == "/api/mcp/servers") CHECK(route.minimum == Role::operator_);
+    }
+}
+
 TEST_CASE("Every route of one session asks the guard") {
     for (const auto& route : all_routes()) {
         INFO(to_word(route.verb) << " " << route.pattern);
