@@ -178,7 +178,7 @@ def meet_runtime(api):
         return False
     print("Each explanation is a turn of your codex account: the demonstration shows few.")
     if health["auth"]["likelyUnauthenticated"]:
-        print("It looks as if codex were not logged in (`codex login`): its turns will fail.")
+        print("It looks as if codex were not logged in (`codex login`): its turns may fail.")
     return True
 
 

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
-"""A soak on the real codex: messages, suggestions, explanations, cancels, and SIGKILLs of codex and now and then of the daemon,
-for a few minutes; then the crash checker's invariants over a record of its own: nothing lost, nothing twice, nothing stuck,
-and resident memory flat.
+"""A soak on the real codex: messages, suggestions, explanations, cancels, and SIGKILLs of codex for a few minutes; then the
+crash checker's invariants over a record of its own: nothing lost, nothing twice, nothing stuck, and resident memory flat.
 
     LANEKEEPER_SOAK_S=150   seconds under load (under a sanitizer 30, or a share of it with LANEKEEPER_SEED_SHARE)
     LANEKEEPER_SEED=N       the seed of the load; printed

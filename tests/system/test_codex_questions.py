@@ -149,6 +149,7 @@ class StandIn(Asking, unittest.TestCase):
         return [row["content"] for row in rows if row["role"] == role]
 
     def test_a_call_of_a_client_s_tool_is_answered_by_the_client(self):
+        """Shown by the stand-in alone: the real codex does not send item/tool/call under the mock model."""
         self.begin()
         for body, told in (({"text": "high"}, {"success": True, "contentItems": [{"type": "inputText", "text": "high"}]}),
                            ({"success": False}, {"success": False, "contentItems": []})):

@@ -74,7 +74,7 @@ class Quota(CodexTest):
         self.assertEqual((job["run"], job["attempts"]), (2, 1))
         self.assertGreaterEqual(job["run"], 2)
 
-    def test_a_bare_429_is_put_off_and_longer_each_time(self):
+    def test_a_bare_429_is_put_off_by_a_time_of_our_own(self):
         play, job, span = self.limited(status=429)
         self.assertAlmostEqual(span, 15, delta=4)
         self.cancel(job)
