@@ -10,6 +10,7 @@ import unittest
 from support.client import eventually
 from support.codex import CodexTest, patch
 from support.work import explain_row_id
+from support.ws import WebSocket
 
 
 class Jobs(CodexTest):
@@ -31,6 +32,13 @@ class Jobs(CodexTest):
             return row if row["messageId"] == wanted and row["status"] == "complete" else None
         return eventually(look, 30.0, "the change is not explained")
 
+    def heard_of_explanations(self, socket):
+        """The explanation's row each time that it was told of, until it is complete."""
+        def of_it(message):
+            return message["type"] == "transcript_updated" and message["payload"]["type"] == "fileChange.explainability"
+        heard = socket.until(lambda m: of_it(m) and m["payload"]["entry"]["status"] == "complete", 30.0)
+        return [message["payload"]["entry"] for message in heard if of_it(message)]
+
 
 class OnWorkers(Jobs):
     def test_a_suggestion_is_made_on_a_hidden_session(self):
@@ -49,9 +57,24 @@ class OnWorkers(Jobs):
         self.model.on("Explain", reply="It adds a greeting.")
         self.model.on("write greeting.txt", reply="written", calls=[patch("greeting.txt", content="hello")])
         chat = self.chat(self.project)
-        turn = self.send(chat, "write greeting.txt")["turnId"]
+        with WebSocket(self.daemon.port, thread=chat) as socket:
+            self.assertEqual(socket.next()["type"], "ready")
+            turn = self.send(chat, "write greeting.txt")["turnId"]
+            heard = self.heard_of_explanations(socket)
+        self.assertEqual([(row["status"], row["content"]) for row in heard],
+                         [("streaming", "Waiting to be explained."), ("streaming", "Analyzing 1 changed file."),
+                          ("complete", "It adds a greeting.")])
         self.assertEqual(self.ended(chat, turn), "completed")
-        self.assertEqual(self.explanation(chat, turn)["content"], "It adds a greeting.")
+        row = self.explanation(chat, turn)
+        self.assertEqual(row["content"], "It adds a greeting.")
+        self.assertEqual({row["messageId"] for row in heard}, {row["messageId"]})
+        before = self.view(chat)["transcript"]
+        self.assertEqual(self.daemon.stop(), 0)
+        self.daemon.start()
+        self.assertEqual(self.view(chat)["transcript"], before)
+        self.back_after(None)
+        self.client.expect(200, "POST", f"/api/sessions/{chat}/resume")
+        self.assertEqual(self.view(chat)["transcript"], before)
 
     def test_a_job_of_a_model_over_its_quota_waits_and_spends_no_attempt(self):
         play = self.model.on("Suggest the next message", reply="later").fail(code="insufficient_quota")
