@@ -8,7 +8,7 @@ import time
 import unittest
 
 from support.client import eventually
-from support.codex import CodexTest
+from support.codex import CodexTest, run
 
 MARK = "Judge the turn"
 
@@ -29,8 +29,10 @@ class Instructions(CodexTest):
     def setUpClass(cls):
         policy = {"instructions": "You help.", "orientationPolicy": "never",
                   "capabilities": ["transcript.upsert", "turn.steer.create", "queue.enqueue"]}
-        with open(os.path.join(cls.agents, "helper.json"), "w", encoding="utf-8") as file:
-            json.dump(policy, file)
+        judge = {**policy, "capabilities": ["approval.decide"]}
+        for name, content in (("helper", policy), ("judge", judge)):
+            with open(os.path.join(cls.agents, name + ".json"), "w", encoding="utf-8") as file:
+                json.dump(content, file)
         super().setUpClass()
 
     def setUp(self):
@@ -138,6 +140,51 @@ class Instructions(CodexTest):
             self.assertEqual(sorted(one["payload"]["result"]["n"] for one in done if one["type"] == "noop"), [0, 1, 2, 3], moment)
             written = [row["content"] for row in self.view(chat)["transcript"] if row["type"] == "note"]
             self.assertEqual(written, [f"words {i}" for i in range(4)], moment)
+
+    def asking(self):
+        """A turn that waits for its user's leave to make a file; → the file, its turn, the question."""
+        path = os.path.join(self.home, self._testMethodName)
+        self.model.on("make the file", reply="done", calls=[run(f"touch {path}", escalate=True)])
+        self.source = self.chat(self.project, approvalPolicy="on-request")
+        self.turn = self.send(self.source, "make the file")["turnId"]
+        return path, eventually(self.questions, 20, "nobody is asked")[0]
+
+    def questions(self):
+        return self.client.expect(200, "GET", f"/api/sessions/{self.source}/approvals")["data"]
+
+    def test_an_agent_with_the_capability_decides_an_approval(self):
+        path, question = self.asking()
+        self.model.on(MARK, reply=answer({"kind": "approval.decide", "approvalId": question["approvalId"], "decision": "accept"}))
+        job = self.client.wait_job(self.instruct(agent="judge"))
+        self.assertEqual(job["state"], "completed", job["error"])
+        self.assertEqual([(one["kind"], one["status"]) for one in job["result"]["intents"]], [("approval.decide", "performed")])
+        self.assertEqual(self.ended(self.source, self.turn), "completed")
+        self.assertTrue(os.path.exists(path))
+        self.assertEqual(self.questions(), [])
+
+    def test_an_agent_without_the_capability_decides_nothing(self):
+        path, question = self.asking()
+        self.model.on(MARK, reply=answer({"kind": "approval.decide", "approvalId": question["approvalId"], "decision": "accept"}))
+        job = self.client.wait_job(self.instruct(agent="helper"))
+        self.assertEqual((job["state"], job["attempts"]), ("failed", 1))
+        self.assertEqual(self.questions(), [question])
+        self.client.expect(200, "POST", f"/api/approvals/{question['approvalId']}/decision", {"decision": "decline"})
+        self.assertEqual(self.ended(self.source, self.turn), "completed")
+        self.assertFalse(os.path.exists(path))
+
+    def test_a_signal_that_never_comes_falls_back_in_time_and_closes_the_targets(self):
+        play = self.model.on(MARK, reply="too late").hold()
+        self.addCleanup(play.release)
+        began = time.monotonic()
+        job = self.client.wait_job(self.instruct(
+            expectResponse="none", completionSignal={"kind": "suggested_request", "requestKey": "request-2"},
+            supplementalTargets=[{"messageId": "target", "type": "note", "completeFallback": "Nothing was said."}]))
+        span = time.monotonic() - began
+        self.assertEqual((job["state"], job["attempts"]), ("completed", 1), job["error"])
+        self.assertEqual((job["result"]["completion"]["by"], job["result"]["completion"]["suggestion"]),
+                         ("fallback", "Please continue with this: “hello”"))
+        self.assertTrue(12 <= span < 20, span)
+        self.assertEqual((self.row("target")["status"], self.row("target")["content"]), ("complete", "Nothing was said."))
 
     def test_the_suggestion_signal_may_be_an_intents_row(self):
         self.model.on(MARK, reply=answer(upsert("request-1", "Please add a test.")))

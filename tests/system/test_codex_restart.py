@@ -89,6 +89,26 @@ class CodexDiesWithAMessage(GatedTest):
 
 
 class CodexDies(CodexTest):
+    def running(self, text):
+        """A chat whose turn waits for the model."""
+        play = self.model.on(text, reply="too late").hold()
+        self.addCleanup(play.release)
+        chat = self.chat()
+        turn = self.send(chat, text)["turnId"]
+        eventually(lambda: self.model.calls(text), 30.0, "the model is not asked")
+        self.assertEqual(self.turn(chat, turn)["status"], "inProgress")
+        return chat, turn
+
+    def assert_said_to_be_away(self, chat):
+        """Health is degraded, and who asks meanwhile is told when to come back."""
+        def look():
+            health = self.health()
+            reply = self.client.post(f"/api/sessions/{chat}/messages", {"text": "anybody?"})
+            return (health, reply) if health["status"] == "degraded" and reply.status == 503 else None
+        health, reply = eventually(look, 10.0, "nobody is told that codex is away")
+        self.assertEqual((health["codex"]["running"], reply.json["code"]), (False, "runtime_unavailable"))
+        self.assertGreater(reply.json["retryAfterMs"], 0)
+
     def test_ten_deaths_under_load_lose_no_job_and_block_no_lane(self):
         self.model.on("Explain", reply="It adds lines.")
         self.model.on("Suggest the next message", reply="Go on.")
@@ -97,7 +117,9 @@ class CodexDies(CodexTest):
             project = self.client.new_project(f"lane {n}")["projectId"]
             chats.append((project, self.chat(project)))
         self.model.on("change the file", reply="changed", calls=[patch("notes.txt", content="a\nb")])
+        bystander, daemon = self.chat(), self.daemon.process.pid
         for round_ in range(10):
+            running = self.running(f"held in round {round_}")
             for _, chat in chats:
                 said = self.client.post(f"/api/sessions/{chat}/messages", {"text": f"change the file, round {round_}"})
                 self.assertIn(said.status, (202, 409, 503), said)
@@ -107,7 +129,12 @@ class CodexDies(CodexTest):
                 self.assertIn(asked.status, (202, 409), asked)
                 if asked.status == 202:
                     jobs.append(asked.json["jobId"])
-            self.back_after(self.kill_codex())
+            self.assertEqual(self.turn(*running)["status"], "inProgress")
+            pid = self.kill_codex()
+            self.assert_said_to_be_away(bystander)
+            self.back_after(pid)
+            self.assertEqual(self.ended(*running), "interrupted")
+            self.assertEqual((self.daemon.alive(), self.daemon.process.pid), (True, daemon))
         for chat, turn in turns:
             self.ended(chat, turn, 60.0)
         for project, chat in chats:
