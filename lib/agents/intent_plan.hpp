@@ -1,4 +1,5 @@
 #pragma once
+#include "agents/agent_policy.hpp"
 #include "agents/intents.hpp"
 #include "agents/questions.hpp"
 #include "agents/sessions.hpp"
@@ -38,19 +39,24 @@ void forget_plan(Effects& effects, const std::string& job_id);
 
 /// What carries intents out. Everything outlives its use; calls run on their caller's executor.
 struct IntentDesk {
-    IntentDesk(Sessions& sessions_, Queue& queue_, const Registry& registry_, Questions& questions_)
-        : sessions(sessions_), queue(queue_), registry(registry_), questions(questions_) {}
+    IntentDesk(Sessions& sessions_, Queue& queue_, const Registry& registry_, Questions& questions_, const AgentPolicies& agents_)
+        : sessions(sessions_), queue(queue_), registry(registry_), questions(questions_), agents(agents_) {}
     Sessions& sessions;
     Queue& queue;
     const Registry& registry;
     Questions& questions;
+    const AgentPolicies& agents;
 };
 
 /// The job that an intent of that kind asks for.
 EnqueueRequest job_request(const Intent& intent, const IntentScope& scope);
 
+/// Why a job about this turn may not write the row: it is the runtime's, or another turn's. Nothing: it may.
+Task<std::optional<std::string>> foreign_row(Sessions& sessions, std::string session_id, std::string turn_id, std::string message_id);
+
 /// Reads an answer and holds it against what is there: rows of the runtime or of another turn, approvals that wait
-/// elsewhere, job types and payloads. Refused as `read_intents` does. Changes nothing.
+/// elsewhere, job types and payloads. An instruction goes to no agent that may do more than the one that asks, gives it no
+/// lasting text, and has targets only from one that may write rows. Refused as `read_intents` does. Changes nothing.
 Task<Result<std::vector<Intent>>> check_intents(IntentDesk desk, std::string answer, IntentScope scope);
 
 /// The job's plan, when it has one.

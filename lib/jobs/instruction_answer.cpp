@@ -9,7 +9,7 @@ constexpr std::size_t longest_text = 100'000;  // characters of an answer; the r
 
 }  // namespace
 
-IntentDesk desk_of(const JobDeps& deps) { return {deps.sessions, deps.queue, deps.registry, deps.questions}; }
+IntentDesk desk_of(const JobDeps& deps) { return {deps.sessions, deps.queue, deps.registry, deps.questions, deps.workers.agents()}; }
 
 IntentScope scope_of(const JobDeps& deps, const Instruction& instruction) {
     IntentScope scope;

@@ -12,14 +12,7 @@ namespace {
 
 using transcript::Entry;
 using transcript::Status;
-
-/// Who wrote a target last shows in its details: ours name the text that they came with.
-bool is_ours(const Entry& row) {
-    if (!row.details) return false;
-    boost::system::error_code error;
-    auto details = json::parse(*row.details, error);
-    return !error && details.is_object() && members::text_or_nothing(details.get_object(), "placeholder") == row.content;
-}
+using transcript::is_placeholder;
 
 json::object details_of(const Job& job, const Instruction& instruction) {
     json::object details{{"jobId", job.id()}, {"jobKind", instruction.job_kind}};
@@ -145,7 +138,7 @@ std::string instruction_output_id(const Job& job) { return "agent-job-output::" 
 
 json::object merge_placeholder(const json::object& existing, json::object incoming) {
     auto row = transcript::entry_from_json(existing);
-    if (transcript::is_terminal(row.status) || !is_ours(row)) return existing;
+    if (transcript::is_terminal(row.status) || !is_placeholder(row)) return existing;
     return transcript::merge_row(existing, std::move(incoming));
 }
 
@@ -153,9 +146,9 @@ json::object merge_target_end(const json::object& existing, json::object incomin
     auto row = transcript::entry_from_json(existing);
     auto end = transcript::entry_from_json(incoming);
     bool open = !transcript::is_terminal(row.status);
-    bool better = is_ours(row) && end.status == Status::complete && row.status != Status::complete;
+    bool better = is_placeholder(row) && end.status == Status::complete && row.status != Status::complete;
     if (!open && !better) return existing;
-    if (!is_ours(row)) {  // the agent's own words stay
+    if (!is_placeholder(row)) {  // the agent's own words stay
         end.content.clear();
         end.details.reset();
     }

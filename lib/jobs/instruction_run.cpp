@@ -3,6 +3,7 @@
 #include "agents/worker_turn.hpp"
 #include "jobs/instruction_answer.hpp"
 #include "jobs/instruction_signal.hpp"
+#include "jobs/instruction_targets.hpp"
 
 #include <algorithm>
 
@@ -29,6 +30,7 @@ public:
             auto carried = co_await carry(std::move(*plan), context_->time().mono());
             co_return carried;
         }
+        co_await check_targets();
         auto signal = co_await signal_now();
         RunOutcome outcome;
         if (signal) outcome = done(new_result(instruction_, ""), *signal, "signal");
@@ -42,6 +44,12 @@ private:
         if (instruction_.expects == ExpectedResponse::action_intents)
             plan = co_await load_plan(deps_.sessions, context_->job_id());
         co_return plan;
+    }
+
+    /// Rows may have become the runtime's since the job was enqueued.
+    Task<void> check_targets() {
+        auto refused = co_await refused_target(deps_.sessions, instruction_);
+        if (refused) throw JobFailure(ErrorClass::fatal, "invalid_target: " + refused->text());
     }
 
     Task<std::optional<SuggestionState>> signal_now() {

@@ -59,6 +59,14 @@ Entry merge_entries(const Entry& existing, const Entry& incoming) {
     return merged;
 }
 
+bool is_placeholder(const Entry& row) {
+    if (!row.details) return false;
+    auto details = parse_or_null(*row.details);
+    const auto* members = details.if_object();
+    const auto* text = members ? members->if_contains("placeholder") : nullptr;
+    return text && text->is_string() && std::string_view(text->get_string()) == row.content;
+}
+
 json::object merge_row(const json::object& existing, json::object incoming) {
     return to_json(merge_entries(entry_from_json(existing), entry_from_json(incoming)));
 }

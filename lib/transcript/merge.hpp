@@ -16,9 +16,13 @@ json::object merge_row(const json::object& existing, json::object incoming);
 /// The same for a row whose end is ours.
 json::object merge_row_ended_by_us(const json::object& existing, json::object incoming);
 
+/// A job's word for a row that nobody else has written: who wrote it last shows in its details, where a job names, as
+/// `placeholder`, the text that it came with.
+bool is_placeholder(const Entry& row);
+
 /// The transcript as clients read it, from rows in the order of their first arrival (api.md 6, Merge when read):
 /// - base rows by turn, turns in order of appearance;
-/// - an own row with the id of a base row of its turn is merged into it;
+/// - an own row with the id of a base row of its turn is merged into it, but a placeholder gives way to it;
 /// - a row whose anchor is a row of the same turn stands right behind it, several in arrival order;
 /// - other own rows before the turn's last assistant row, or at its end when it has none;
 /// - turns that only own rows know come last.

@@ -12,7 +12,7 @@ public:
     void add(const Entry& entry, bool base) {
         auto [known, fresh] = index_.try_emplace(entry.message_id, nodes_.size());
         if (fresh) nodes_.push_back({entry, base, false, false, {}});
-        else nodes_[known->second].entry = merge_entries(nodes_[known->second].entry, entry);
+        else if (base || !is_placeholder(entry)) nodes_[known->second].entry = merge_entries(nodes_[known->second].entry, entry);
     }
 
     void write_to(std::vector<Entry>& out) {

@@ -5,6 +5,7 @@
 #include "agents/sessions.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "jobs/instruction_targets.hpp"
 #include "web/input.hpp"
 #include "wire/job_view.hpp"
 
@@ -79,9 +80,25 @@ json::object ok_body(const ApiRequest& request, const Job& job) {
     return {{"status", "ok"}, {"job", wire::job_view(job, reader_of(request))}};
 }
 
+/// No job writes over what the runtime says. What a payload is otherwise held to, the queue finds out.
+Task<std::optional<Problem>> check_targets(Services& services, EnqueueRequest enqueue) {
+    std::optional<Problem> problem;
+    static const Schema schema = instruction_payload_schema();
+    if (enqueue.type != "agent_instruction" || !schema.check(enqueue.payload).empty()) co_return problem;
+    auto instruction = read_instruction(enqueue.payload);
+    auto refused = co_await refused_target(services.sessions, std::move(instruction));
+    if (!refused) co_return problem;
+    problem.emplace("invalid_request", "the request does not validate");
+    json::array path{"payload", "supplementalTargets", refused->index, "messageId"};
+    problem->issues.emplace_back("invalid_value", std::move(path), refused->rule);
+    co_return problem;
+}
+
 Task<ApiReply> post_job(Services& services, ApiRequest request) {
     auto enqueue = read_enqueue(services, request);
     if (!enqueue) co_return refuse(enqueue.error());
+    auto target = co_await check_targets(services, *enqueue);
+    if (target) co_return refuse(*target);
     enqueue->idempotency = idempotency_claim(request, queued_body);
     auto enqueued = co_await services.queue.enqueue(std::move(*enqueue));
     if (!enqueued) co_return refuse(enqueued.error());

@@ -203,6 +203,52 @@ TEST_CASE("a retry's placeholders leave alone what the agent has written and wha
     CHECK(rig.row("t3")->content == "Working.");
 }
 
+TEST_CASE("a target that is a row of the runtime's, or of another turn, is refused before the agent is asked") {
+    InstructionRig rig(saying("ok"));
+    auto refused = [&](json::object target, const std::string& turn) {
+        json::array targets{rig.target("fine_" + turn), std::move(target)};
+        auto job = rig.end(rig.payload("assistant_text", {{"turnId", turn}, {"supplementalTargets", targets}}));
+        CHECK(job.state == JobState::failed);
+        CHECK(job.attempts == 1);
+        return job.error.value_or("");
+    };
+    auto before = rig.shown("said_0");
+    REQUIRE(before);
+    CHECK(refused(rig.target("said_0", {{"errorFallback", "overwritten"}}), "turn_said") ==
+          "invalid_target: supplementalTargets[1].messageId: is a row of the runtime's");
+    CHECK(rig.shown("said_0")->content == before->content);
+    CHECK(rig.shown("said_0")->status == before->status);
+    CHECK(rig.shown("said_0")->details == before->details);
+    rig.write_row("old", "of another turn", transcript::Status::complete);
+    CHECK(refused(rig.target("old"), "turn_other") == "invalid_target: supplementalTargets[1].messageId: is a row of another turn");
+    CHECK(rig.world().turns.empty());
+}
+
+TEST_CASE("a target whose row turns out to be the runtime's gives way to it, whatever becomes of the job") {
+    TurnScript slow = saying("ok");
+    slow.ends_after = 2s;
+    InstructionRig rig(slow);
+    json::array targets{rig.target("late", {{"completeFallback", "overwritten"}})};
+    auto job = rig.enqueue(rig.payload("none", {{"supplementalTargets", targets}}));
+    rig.spine.stage.advance(500ms);
+    CHECK(rig.shown("late")->content == "Working.");
+    transcript::Entry answer;
+    answer.message_id = "late";
+    answer.turn_id = "turn_said";
+    answer.type = "agentMessage";
+    answer.role = transcript::Role::assistant;
+    answer.content = "The answer.";
+    answer.status = transcript::Status::streaming;
+    Effects effects;
+    effects.puts.push_back(transcript::put_base(rig.chat, answer));
+    rig.spine.stage.wait_for(rig.spine.ledger.commit(rig.spine.stage.time.wall(), std::move(effects))).value();
+    CHECK(rig.shown("late")->content == "The answer.");
+    CHECK(rig.spine.end_of(job.id()).state == JobState::completed);
+    CHECK(rig.shown("late")->content == "The answer.");
+    CHECK(rig.shown("late")->type == "agentMessage");
+    CHECK(rig.shown("late")->status == transcript::Status::streaming);
+}
+
 TEST_CASE("an operator's retry of a failed instruction ends its target with the better word") {
     TurnScript failing;
     failing.end = TurnScript::End::fail;

@@ -22,6 +22,9 @@ inline AgentPolicies helpers() {
     auto& reader = agents["reader"];
     reader.name = "reader";
     reader.capabilities = {"transcript.upsert"};
+    auto& porter = agents["porter"];
+    porter.name = "porter";
+    porter.capabilities = {"queue.enqueue"};
     return AgentPolicies(std::move(agents));
 }
 
@@ -77,6 +80,12 @@ struct InstructionRig {
     std::optional<transcript::Entry> row(const std::string& id) {
         for (const auto& body : spine.bodies(transcript::own_kind, chat))
             if (members::text(body, "messageId") == id) return transcript::entry_from_json(body);
+        return {};
+    }
+    /// As clients read it.
+    std::optional<transcript::Entry> shown(const std::string& id) {
+        for (const auto& entry : spine.stage.wait_for(spine.sessions->transcript(chat)))
+            if (entry.message_id == id) return entry;
         return {};
     }
     json::object target(const std::string& id, json::object more = {}) {
@@ -153,7 +162,7 @@ struct InstructionRig {
         scope.project_id = owner();
         scope.session_id = chat;
         auto context = std::make_shared<FakeRunContext>(job, spine.stage.time, runtime(), spine.stage.executor());
-        IntentDesk desk(*spine.sessions, *spine.queue, spine.registry, *spine.questions);
+        IntentDesk desk(*spine.sessions, *spine.queue, spine.registry, *spine.questions, spine.workers->agents());
         return spine.stage.wait_for(carry_out(desk, context, plan, scope));
     }
     std::size_t jobs_of_type(const std::string& type) {
