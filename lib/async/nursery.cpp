@@ -13,6 +13,7 @@
 
 #include <cassert>
 #include <list>
+#include <utility>
 
 namespace lanekeeper {
 namespace {
@@ -77,14 +78,16 @@ struct Nursery::State {
     asio::steady_timer empty;
 
     void ended(const std::shared_ptr<Running>& child, const std::exception_ptr& error) {
+        auto done = std::exchange(child->done, nullptr);  // whoever keeps an ended child keeps nothing with it
         forget(child);
-        if (child->done) child->done(error);
+        if (done) done(error);
         else log_escape(name + ": " + child->what, error);
         if (running.empty()) empty.cancel();
     }
     void forget(const std::shared_ptr<Running>& child) {
         child->ended = true;
         running.erase(child->place);
+        child->done = nullptr;
     }
 };
 

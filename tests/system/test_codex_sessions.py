@@ -175,6 +175,7 @@ class Streams(Sessions):
         self.idle(chat)
         if reply.status == 202:
             eventually(lambda: self.said(chat)[-1] == "echo: right behind", what="the message is not answered")
+        self.idle(chat)
         self.assertEqual({turn["status"] for turn in self.view(chat)["thread"]["turns"]}, {"completed"})
 
 

@@ -36,7 +36,8 @@ std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
 }
 
 void CodexRuntime::question_settled(const std::string& key) {
-    if (questions_.erase(key) > 0 && people_.settled) people_.settled(key);
+    auto open = questions_.extract(key);  // `key` may be the entry's own
+    if (!open.empty() && people_.settled) people_.settled(open.key());
 }
 
 // The server does not say of all of them that they are settled when a turn ends without an answer.

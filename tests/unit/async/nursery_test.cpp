@@ -126,6 +126,16 @@ TEST_CASE("an io_context that is destroyed empties its nurseries and calls nobod
     CHECK(called == 0);
 }
 
+TEST_CASE("a child that ended holds nothing of whoever waited for it") {
+    Stage stage;
+    Nursery nursery(stage.executor(), "test");
+    auto waited = std::make_shared<int>(0);
+    auto child = nursery.start("short", sleep(stage.time, 1s), [waited](std::exception_ptr) { ++*waited; });
+    stage.wait_for(nursery.wait_empty());
+    CHECK(*waited == 1);
+    CHECK(waited.use_count() == 1);
+}
+
 TEST_CASE("ten thousand coroutines come and go in any order without a scan") {
     Stage stage;
     Nursery nursery(stage.executor(), "test");
