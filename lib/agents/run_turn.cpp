@@ -12,6 +12,8 @@
 namespace lanekeeper {
 namespace {
 
+constexpr Millis after_timeout{1'000};
+
 /// What came of asking for a turn: an id, or a time to come back.
 struct StartAnswer {
     StartAnswer() = default;
@@ -32,7 +34,8 @@ Task<StartAnswer> start_turn(std::shared_ptr<RunContext> context, TurnRequest re
     } catch (const RuntimeUnavailable& nobody) {
         answer.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
     } catch (const RuntimeRefusal& refusal) {
-        throw_refusal(refusal);
+        if (refusal.code != "runtime_timeout") throw_refusal(refusal);
+        answer.snooze = SnoozedRun(context->time().wall() + after_timeout, refusal.code);  // it hangs: as good as none
     }
     co_return answer;
 }

@@ -9,6 +9,8 @@
 namespace lanekeeper {
 namespace {
 
+constexpr Millis after_timeout{1'000};
+
 /// A worker's thread, or a time to come back.
 struct Place {
     Place() = default;
@@ -38,6 +40,9 @@ Task<Place> find_place(WorkerSessions& workers, std::shared_ptr<RunContext> cont
         place.thread_id = co_await workers.session_for(context->job().owner, agent);
     } catch (const RuntimeUnavailable& nobody) {
         place.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
+    } catch (const RuntimeRefusal& refusal) {
+        if (refusal.code != "runtime_timeout") throw;
+        place.snooze = SnoozedRun(context->time().wall() + after_timeout, refusal.code);
     }
     co_return place;
 }

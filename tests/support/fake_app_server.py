@@ -3,6 +3,9 @@
 
     mute             never answers the first hello        refuse        refuses it
     deaf=METHOD      never answers that call              dies=METHOD   ends itself when that call arrives
+    hangs=METHOD     does nothing at all for half a second when that is called for the first time; joins: a turn that is
+                     asked for while another goes on joins that one
+    unsaid           does not say that a slow turn has started; stirs: says something of it
     overloaded=N     refuses the first N calls after the hello as overloaded
     garbage          a line that is no message before every answer; flood: thirty of them after the hello
     stubborn         ends neither at the end of its input nor by SIGTERM
@@ -140,7 +143,10 @@ def begin_slowly(thread, turn):
     time.sleep(0.1)
     if live.get(thread) == [turn, False]:
         live[thread] = [turn, True]
-        notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
+        if "unsaid" not in flags:
+            notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
+        if "stirs" in flags:
+            notify("item/started", threadId=thread, turnId=turn, item={"type": "reasoning", "id": f"{turn}-r"})
 
 
 def remembered(thread):
@@ -172,6 +178,8 @@ def start_turn(call, params):
         turn = f"{turn}-{os.getpid()}"
         item = write_down(thread, turn, params)
         notify("item/completed", threadId=thread, turnId=turn, item=item)
+    if "joins" in flags and thread in live:
+        return answer(call, turn={"id": live[thread][0], "status": "inProgress"})
     if "early" in flags:
         notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
         end_turn(thread, turn, "completed", "early")
@@ -233,6 +241,9 @@ def serve(call):
         return refuse(call, "Invalid request: invalid type: integer `0`, expected a string")
     if flags.get("deaf") == method or "mute" in flags:
         return
+    if flags.get("hangs") == method and "hung" not in state:
+        state["hung"] = True
+        time.sleep(0.5)
     if flags.get("dies") == method:
         sys.stdout.flush()
         signal.raise_signal(signal.SIGKILL)

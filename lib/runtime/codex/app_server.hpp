@@ -67,6 +67,7 @@ private:
     Task<void> await_death(LifePtr life);
     void take_line(const LifePtr& life, Line line);
     void take_message(const LifePtr& life, Message message);
+    void answered_late(std::int64_t call, const CallEnd& end);
     void send(Life& life, std::string line);
     void pump();
 

@@ -97,7 +97,8 @@ void AppServer::take_message(const LifePtr& life, Message message) {
     switch (message.kind) {
         case Message::Kind::reply: {
             auto id = message.id;
-            if (!book_.answer(std::move(message))) log_debug("codex answered late", {{"call", id}});
+            if (book_.is_open(id)) book_.answer(std::move(message));
+            else answered_late(id, end_of(std::move(message)));
             pump();
             break;
         }
@@ -113,6 +114,11 @@ void AppServer::take_message(const LifePtr& life, Message message) {
         case Message::Kind::unreadable: log_warn("codex said something unreadable", {{"problem", message.problem}}); break;
     }
     if (life->unreadable > unreadable_max) condemn(life, "nothing it says can be read");
+}
+
+void AppServer::answered_late(std::int64_t call, const CallEnd& end) {
+    log_debug("codex answered late", {{"call", call}});
+    if (events_.late) events_.late(call, end);
 }
 
 void AppServer::send(Life& life, std::string line) {

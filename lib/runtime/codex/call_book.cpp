@@ -37,17 +37,25 @@ bool CallBook::end(std::int64_t id, CallEnd how) {
     return true;
 }
 
-bool CallBook::answer(Message reply) {
+CallEnd end_of(Message reply) {
     CallEnd how(reply.error ? CallEnd::How::refused : CallEnd::How::answered);
     if (reply.error) how.error = std::move(*reply.error);
     else how.result = std::move(reply.result);
-    return end(reply.id, std::move(how));
+    return how;
+}
+
+bool CallBook::answer(Message reply) {
+    auto id = reply.id;
+    return end(id, end_of(std::move(reply)));
 }
 
 std::size_t CallBook::expire(MonoTime now) {
     std::size_t ended = 0;
     while (next_deadline() <= now) {
-        end(deadlines_.begin()->second, CallEnd(CallEnd::How::timed_out));
+        auto id = deadlines_.begin()->second;
+        CallEnd how(CallEnd::How::timed_out);
+        if (calls_.at(id).out) how.call = id;
+        end(id, std::move(how));
         ++ended;
     }
     return ended;

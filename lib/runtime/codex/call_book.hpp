@@ -21,7 +21,10 @@ struct CallEnd {
     How how = How::lost;
     json::value result;  // answered
     RpcError error;      // refused
+    std::int64_t call = 0;  // timed out, and the server was asked: it may still do it, and answer
 };
+/// What a reply says.
+CallEnd end_of(Message reply);
 using CallDone = std::function<void(CallEnd)>;
 
 /// The calls of one connection: gives them ids, lets so many out at a time, and ends each exactly once, whatever comes
@@ -46,6 +49,7 @@ public:
 
     /// `MonoTime::max()` when nothing is asked.
     MonoTime next_deadline() const;
+    bool is_open(std::int64_t id) const { return calls_.contains(id); }
     std::size_t open() const { return calls_.size(); }
 
 private:

@@ -9,10 +9,10 @@
 namespace lanekeeper::codex {
 namespace {
 
-constexpr std::array<std::string_view, 22> passed_on = {
+constexpr std::array<std::string_view, 21> passed_on = {
     "PATH",        "HOME",        "USER",     "LOGNAME",       "SHELL",        "LANG",          "LANGUAGE",   "TZ",
     "TMPDIR",      "HTTP_PROXY",  "HTTPS_PROXY", "ALL_PROXY",  "NO_PROXY",     "http_proxy",    "https_proxy", "all_proxy",
-    "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "RUST_LOG"};
+    "no_proxy",    "SSL_CERT_FILE", "SSL_CERT_DIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME"};
 
 bool may_know(std::string_view name) {
     return name.starts_with("LC_") || std::find(passed_on.begin(), passed_on.end(), name) != passed_on.end();

@@ -15,12 +15,10 @@ namespace {
 
 using codex::Refusal;
 
-constexpr Millis call_within{10'000};
 constexpr Millis look_within{3'000};  // lists of threads: whoever asks has an answer without them
 
-Millis patience_for(std::string_view method) {
-    bool looks = method == "thread/list" || method == "thread/loaded/list" || method == "thread/read";
-    return looks ? look_within : call_within;
+bool only_looks(std::string_view method) {
+    return method == "thread/list" || method == "thread/loaded/list" || method == "thread/read";
 }
 
 /// Methods, and what they are asked. Those that would change something get what they must refuse: whoever says what is
@@ -50,10 +48,13 @@ std::string capability_word(const std::string& method, const codex::CallEnd& end
 }  // namespace
 
 CodexRuntime::CodexRuntime(asio::any_io_executor executor, TimeSource& time, codex::ServerOptions options)
-    : strand_(asio::make_strand(executor)), time_(time), binary_(options.command.path), nursery_(strand_, "codex runtime"),
+    : strand_(asio::make_strand(executor)), time_(time), binary_(options.command.path),
+      call_within_(options.call_within), unwanted_within_(options.probe_after + options.probe_within),
+      nursery_(strand_, "codex runtime"),
       server_(strand_, time, std::move(options), [this] {
           codex::ServerEvents events;
           events.notice = [this](codex::Message message) { hear(std::move(message)); };
+          events.late = [this](std::int64_t call, const CallEnd& end) { heard_late(call, end); };
           events.request = [this](const codex::Message& request) { return asked(request); };
           events.up = [this] { came_up(); };
           events.down = [this] { went_down(); };
@@ -101,7 +102,7 @@ Task<codex::CallEnd> CodexRuntime::ask(std::string method, json::object params, 
 // A thread that is on disk and not loaded is resumed first; once. So is one that is not listened to: the server would
 // run its turns and say nothing of them.
 void CodexRuntime::ask_loaded(std::string method, json::object params, std::string thread_id, CallDone done) {
-    auto within = patience_for(method);
+    auto within = only_looks(method) ? look_within : call_within_;
     if (thread_id.empty()) return server_.ask(std::move(method), std::move(params), within, std::move(done));
     if (let_go_.contains(thread_id)) return ask_resumed(std::move(method), std::move(params), thread_id, std::move(done));
     auto again = [this, method, params, thread_id, done](CallEnd end) mutable {
@@ -116,11 +117,12 @@ void CodexRuntime::ask_resumed(std::string method, json::object params, std::str
     auto resume = codex::resume_params(thread_id);
     auto resumed = [this, method = std::move(method), params = std::move(params), thread_id = std::move(thread_id),
                     done = std::move(done)](CallEnd loaded) mutable {
+        loaded.call = 0;  // what was wanted was not asked for
         if (loaded.how != CallEnd::How::answered) return done(std::move(loaded));
         let_go_.erase(thread_id);
-        server_.ask(std::move(method), std::move(params), call_within, std::move(done));
+        server_.ask(std::move(method), std::move(params), call_within_, std::move(done));
     };
-    server_.ask("thread/resume", std::move(resume), call_within, std::move(resumed));
+    server_.ask("thread/resume", std::move(resume), call_within_, std::move(resumed));
 }
 
 json::value CodexRuntime::value_of(const std::string& method, CallEnd end) const {

@@ -16,7 +16,8 @@ namespace lanekeeper {
 ///
 /// What it adds to the protocol: one turn a thread (a busy one refuses, invalid_state); a thread that is not loaded is
 /// resumed before it is used, as is one that was unloaded; an interrupt that comes before the turn has started is
-/// remembered until it has; when the process dies, its turns are read after the restart, and what listeners had missed
+/// remembered until it has; a turn whose start was not answered in time is interrupted when it comes about, and until it
+/// has ended its thread is as if nobody were there (RuntimeUnavailable), for a bounded time; when the process dies, its turns are read after the restart, and what listeners had missed
 /// of them is said, their ends last.
 /// What it asks of people goes to the question listener; without one, or when that knows nobody to ask, it is declined.
 ///
@@ -86,9 +87,19 @@ private:
     Task<void> give_up_unless_started(std::string thread_id);
     void turn_answered(const std::string& thread_id, const CallEnd& end);
     void insist(const std::string& thread_id, const std::string& turn_id);
+    Task<void> insist_unless_started(std::string thread_id, std::string turn_id);
     Task<void> interrupt_until_ended(std::string thread_id, std::string turn_id);
     Task<json::value> page_of_turns(std::string thread_id, std::size_t limit, json::value cursor, bool whole);
     Task<std::optional<TurnView>> find_turn(std::string thread_id, std::string turn_id);
+
+    // Turns whose start was not answered in time, on the strand.
+    void may_come_late(const std::string& thread_id, std::int64_t call);
+    void came_late(const std::string& thread_id, const std::string& turn_id);
+    void heard_late(std::int64_t call, const CallEnd& end);
+    void unwanted_ended(const std::string& thread_id, const std::string& turn_id);
+    void forget_unwanted(const std::string& thread_id);
+    Task<void> give_up_unwanted(std::string thread_id, std::int64_t call);
+    RuntimeUnavailable not_known_yet(const std::string& method) const;
 
     // What the server says, on the strand.
     void hear(codex::Message message);
@@ -117,7 +128,13 @@ private:
     codex::LiveTurns turns_;
     std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
     std::set<std::string> let_go_;             // threads that are not listened to: to be resumed before they are used
-    std::set<std::string> unwanted_;           // threads where a turn may start that nobody waits for
+    struct Unwanted {
+        std::int64_t call = 0;  // that asked for it
+        std::string turn_id;    // empty: it has not been heard of yet
+    };
+    std::map<std::string, Unwanted> unwanted_;  // turns that may start and that nobody waits for, by thread
+    const Millis call_within_;
+    const Millis unwanted_within_;  // after that long without a word the turn will not come
     Nursery nursery_;
     bool stopping_ = false;
     codex::Snapshot<std::map<std::string, std::string>> capabilities_;

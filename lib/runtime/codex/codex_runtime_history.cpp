@@ -41,6 +41,9 @@ Task<std::optional<TurnView>> CodexRuntime::find_turn(std::string thread_id, std
 }
 
 Task<std::optional<TurnView>> CodexRuntime::turn_of_message(std::string thread_id, std::string client_message_id) {
+    auto look = [this, thread_id] { return unwanted_.contains(thread_id); };
+    bool cannot_tell = co_await call_on(strand_, look);
+    if (cannot_tell) throw not_known_yet("thread/turns/list");
     json::value cursor;
     for (int pages = 0; pages < whole_pages_max; ++pages) {
         auto result = co_await page_of_turns(thread_id, whole_turns, cursor, true);

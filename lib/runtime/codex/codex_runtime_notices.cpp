@@ -40,12 +40,21 @@ void CodexRuntime::hear(codex::Message message) {
         auto inner = name_by_root(notice.params);
         wished = turns_.started(thread_id, turn_of(notice.params), inner);
     }
-    if (notice.method == "turn/started" && unwanted_.erase(thread_id) > 0) wished = true;
+    bool unwanted = notice.method == "turn/started" && unwanted_.contains(thread_id);
+    if (unwanted) came_late(thread_id, turn_of(notice.params));
+    if (notice.method.starts_with("item/")) {
+        auto turn_id = members::text(notice.params, "turnId");
+        if (turns_.stirred(thread_id, turn_id)) insist(thread_id, turn_id);
+    }
     if (notice.method == "turn/completed") {
         turns_.ended(thread_id, turn_of(notice.params));
+        unwanted_ended(thread_id, turn_of(notice.params));
         questions_of_turn_settled(thread_id);
     }
-    if (notice.method == "thread/closed") turns_.forget(thread_id);
+    if (notice.method == "thread/closed") {
+        unwanted_.erase(thread_id);
+        turns_.forget(thread_id);
+    }
     if (notice.method == "serverRequest/resolved" && notice.params.contains("requestId"))
         question_settled(question_key(notice.params.at("requestId")));
     emit(notice);

@@ -66,6 +66,8 @@ Task<void> CodexRuntime::delete_thread(std::string thread_id) {
         if (!kept) throw;
     }
     if (kept) co_await archive_thread(thread_id);
+    auto forget = [this, thread_id] { return let_go_.erase(thread_id); };
+    co_await call_on(strand_, forget);
 }
 
 Task<void> CodexRuntime::rename_thread(std::string thread_id, std::string title) {

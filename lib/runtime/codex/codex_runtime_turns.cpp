@@ -12,6 +12,7 @@ namespace {
 using codex::LiveTurns;
 
 constexpr Millis interrupt_again{50};
+constexpr Millis started_patience{1'000};  // of who was told that a turn is interrupted
 constexpr Millis start_patience{5'000};
 constexpr int interrupts_max = 40;  // asked for a turn that goes on
 
@@ -41,6 +42,7 @@ Task<codex::CallEnd> CodexRuntime::ask_for_turn(std::string method, json::object
 // What becomes of the turn is written down where the answer arrives, whatever became of the caller meanwhile.
 void CodexRuntime::begin_turn(const std::string& method, json::object params, const std::string& thread_id,
                               std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed) {
+    if (unwanted_.contains(thread_id)) return reply->fail(std::make_exception_ptr(not_known_yet(method)));
     if (!turns_.reserve(thread_id)) {
         auto busy = RuntimeRefusal("invalid_state", method + ": the thread has a turn under way");
         return reply->fail(std::make_exception_ptr(busy));
@@ -53,8 +55,7 @@ void CodexRuntime::begin_turn(const std::string& method, json::object params, co
 }
 
 void CodexRuntime::turn_answered(const std::string& thread_id, const CallEnd& end) {
-    if (end.how == CallEnd::How::timed_out) unwanted_.insert(thread_id);
-    else unwanted_.erase(thread_id);
+    if (end.how == CallEnd::How::timed_out && end.call != 0) return may_come_late(thread_id, end.call);
     auto turn_id = end.how == CallEnd::How::answered ? codex::turn_id_of(end.result) : std::string();
     if (!turn_id.empty()) return turns_.begin(thread_id, turn_id);
     bool comes = end.how == CallEnd::How::answered && !stopping_;  // a compaction: its turn has no name yet
@@ -74,13 +75,19 @@ Task<void> CodexRuntime::give_up_unless_started(std::string thread_id) {
 
 Task<void> CodexRuntime::steer_turn(std::string thread_id, std::string turn_id, std::string text,
                                     std::string client_message_id) {
+    auto look = [this, thread_id] { return unwanted_.contains(thread_id); };
+    bool unwanted = co_await call_on(strand_, look);
+    if (unwanted) throw RuntimeRefusal("invalid_state", "turn/steer: the turn is being interrupted");
     co_await get("turn/steer", codex::steer_params(thread_id, turn_id, text, client_message_id));
 }
 
 Task<void> CodexRuntime::interrupt_turn(std::string thread_id, std::string turn_id) {
     auto wish = [this, thread_id, turn_id] {
         if (!server_.ready()) throw unavailable();
-        return std::pair(turns_.interrupt(thread_id, turn_id), turns_.interruptible_id(thread_id, turn_id));
+        auto answer = turns_.interrupt(thread_id, turn_id);
+        bool waits = answer == LiveTurns::Interrupt::remembered && !stopping_;
+        if (waits) nursery_.start("interrupt of a turn to come", insist_unless_started(thread_id, turn_id));
+        return std::pair(answer, turns_.interruptible_id(thread_id, turn_id));
     };
     auto [answer, known_as] = co_await call_on(strand_, wish);
     if (answer == LiveTurns::Interrupt::not_active)
@@ -90,6 +97,18 @@ Task<void> CodexRuntime::interrupt_turn(std::string thread_id, std::string turn_
 
 void CodexRuntime::insist(const std::string& thread_id, const std::string& turn_id) {
     if (!stopping_) nursery_.start("interrupt", interrupt_until_ended(thread_id, turn_id));
+}
+
+// The news of its start may be lost.
+Task<void> CodexRuntime::insist_unless_started(std::string thread_id, std::string turn_id) {
+    auto deadline = time_.mono() + started_patience;
+    while (!stopping_) {
+        auto turn = turns_.find(thread_id);
+        if (!turn || turn->id != turn_id || turn->started) co_return;
+        if (time_.mono() >= deadline) break;
+        co_await pause_for(time_, interrupt_again);
+    }
+    co_await interrupt_until_ended(thread_id, turn_id);
 }
 
 Task<void> CodexRuntime::interrupt_until_ended(std::string thread_id, std::string turn_id) {
@@ -104,15 +123,22 @@ Task<void> CodexRuntime::interrupt_until_ended(std::string thread_id, std::strin
 }
 
 Task<std::optional<TurnView>> CodexRuntime::read_turn(std::string thread_id, std::string turn_id) {
-    auto view = co_await find_turn(thread_id, turn_id);
-    if (!view || view->status == TurnStatus::in_progress) co_return view;
-    // Until it has started, the server's list calls a turn interrupted.
     auto coming = [this, thread_id, turn_id] {
         auto live = turns_.find(thread_id);
         return live && live->id == turn_id && !live->started;
     };
-    bool not_started = co_await call_on(strand_, coming);
+    bool not_started = co_await call_on(strand_, coming);  // before it is asked for: its start may be said meanwhile
+    auto view = co_await find_turn(thread_id, turn_id);
+    if (!view || view->status == TurnStatus::in_progress) co_return view;
+    // Until it has started, the server's list calls a turn interrupted.
     if (not_started) view->status = TurnStatus::in_progress;
+    auto over = [this, thread_id, turn_id] {  // also when the news of its end was lost
+        if (!turns_.runs(thread_id, turn_id)) return false;
+        turns_.ended(thread_id, turn_id);
+        questions_of_turn_settled(thread_id);
+        return true;
+    };
+    if (!not_started) co_await call_on(strand_, over);
     co_return view;
 }
 

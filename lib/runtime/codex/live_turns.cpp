@@ -33,6 +33,13 @@ bool LiveTurns::started(const std::string& thread_id, const std::string& turn_id
     return std::exchange(turn.to_be_interrupted, false);
 }
 
+bool LiveTurns::stirred(const std::string& thread_id, const std::string& turn_id) {
+    auto found = turns_.find(thread_id);
+    if (turn_id.empty() || found == turns_.end() || found->second.id != turn_id || found->second.started) return false;
+    found->second.started = true;
+    return std::exchange(found->second.to_be_interrupted, false);
+}
+
 void LiveTurns::ended(const std::string& thread_id, const std::string& turn_id) {
     ended_.push_back(turn_id);
     if (ended_.size() > ends_remembered) ended_.pop_front();

@@ -30,6 +30,8 @@ public:
     /// The server said so, also of turns that nobody here asked for. → whether an interrupt was wished meanwhile. A review
     /// runs as a turn inside the one that was asked for: `inner` is its id.
     bool started(const std::string& thread_id, const std::string& turn_id, const std::string& inner = {});
+    /// Something was heard of that turn: it has started, also when nobody said so. → as `started`.
+    bool stirred(const std::string& thread_id, const std::string& turn_id);
     void ended(const std::string& thread_id, const std::string& turn_id);
     /// Nobody will hear of turns of this thread any more.
     void forget(const std::string& thread_id) { turns_.erase(thread_id); }

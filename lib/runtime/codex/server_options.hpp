@@ -1,5 +1,6 @@
 #pragma once
 #include "base/time.hpp"
+#include "runtime/codex/call_book.hpp"
 #include "runtime/codex/child.hpp"
 #include "runtime/codex/message.hpp"
 
@@ -19,6 +20,7 @@ struct ServerOptions {
     Millis steady_after{2'000};        // one that served so long, or a turn, begins with the first pause again
     Millis probe_after{15'000};        // silence after which it is asked something cheap
     Millis probe_within{10'000};       // no answer: it is killed and started again
+    Millis call_within{10'000};        // what its adapter asks of it
     Millis end_within{1'000};          // after its input was closed, and again after SIGTERM; then SIGKILL
 };
 
@@ -26,6 +28,7 @@ struct ServerOptions {
 struct ServerEvents {
     ServerEvents() = default;
     std::function<void(Message notice)> notice;
+    std::function<void(std::int64_t call, const CallEnd& end)> late;  // the answer to a call that had timed out
     /// → the line that answers; nothing: `AppServer::reply` gets it later.
     std::function<std::optional<std::string>(const Message& request)> request;
     std::function<void()> up;                                    // it answers

@@ -1,6 +1,7 @@
 #include "agents/run_turn.hpp"
 
 #include "support/catch.hpp"
+#include "support/fickle_runtime.hpp"
 #include "turn_rig.hpp"
 
 using namespace lanekeeper;
@@ -105,6 +106,21 @@ TEST_CASE("a runtime that is not there is a reason to come back, not to fail") {
     CHECK(rig.result->end == TurnResult::End::not_now);
     CHECK(rig.result->snooze.until == now + 200ms);
     CHECK(rig.context->contexts.empty());
+}
+
+TEST_CASE("a runtime that does not answer the start in time is as good as none: the job comes back") {
+    Rig rig(TurnScript{});
+    testing::FickleRuntime hanging(rig.runtime, rig.stage.time);
+    hanging.refuse_next("runtime_timeout");
+    Job job;
+    job.key = 1;
+    rig.context = std::make_shared<FakeRunContext>(job, rig.stage.time, hanging, rig.stage.executor());
+    auto now = rig.stage.time.wall();
+    rig.finish();
+    REQUIRE(rig.result);
+    CHECK(rig.result->end == TurnResult::End::not_now);
+    CHECK(rig.result->snooze.until == now + 1s);
+    CHECK(rig.result->snooze.reason == "runtime_timeout");
 }
 
 TEST_CASE("a request that the runtime refuses as it is fails for good; a busy thread is unusable") {

@@ -85,7 +85,7 @@ TEST_CASE("an executable that does not start is an error at once") {
 }
 
 TEST_CASE("the child may know where things are, and no secret of ours") {
-    auto theirs = child_environment({"PATH=/bin", "AWS_SECRET=x", "LC_ALL=C", "HOME=/h", "OPENAI_API_KEY=old", "CODEX_HOME=/old"},
+    auto theirs = child_environment({"PATH=/bin", "AWS_SECRET=x", "LC_ALL=C", "HOME=/h", "RUST_LOG=debug", "OPENAI_API_KEY=old", "CODEX_HOME=/old"},
                                     "/home", "key");
     CHECK(theirs == std::vector<std::string>{"PATH=/bin", "LC_ALL=C", "HOME=/h", "CODEX_HOME=/home", "OPENAI_API_KEY=key"});
     CHECK(child_environment({"TZ=UTC"}, "", "") == std::vector<std::string>{"TZ=UTC"});

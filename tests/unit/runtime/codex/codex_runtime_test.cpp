@@ -12,7 +12,8 @@ using namespace std::chrono_literals;
 namespace {
 
 struct Codex {
-    explicit Codex(std::vector<std::string> flags = {}) : runtime(stage.executor(), stage.time, codex::fake_server(std::move(flags))) {
+    explicit Codex(std::vector<std::string> flags = {}) : Codex(codex::fake_server(std::move(flags))) {}
+    explicit Codex(codex::ServerOptions options) : runtime(stage.executor(), stage.time, std::move(options)) {
         stage.wait_for(runtime.start());
     }
     ~Codex() { stage.wait_for(runtime.stop()); }
@@ -40,6 +41,13 @@ struct Codex {
     CodexRuntime runtime;
     NoticeLog log{runtime};
 };
+
+codex::ServerOptions impatient(std::vector<std::string> flags) {
+    auto options = codex::fake_server(std::move(flags));
+    options.call_within = 200ms;
+    options.probe_after = 1s;
+    return options;
+}
 
 }  // namespace
 
@@ -147,4 +155,57 @@ TEST_CASE("health is told who runs and since when not") {
     CHECK(about.at("codex").at("initialized").as_bool());
     codex.stage.until([&] { return codex.runtime.capabilities().size() == 10; });
     CHECK(codex.runtime.capabilities().at("model/list") == "available");
+}
+
+TEST_CASE("a turn whose start a hang swallowed takes no other turn with it: the thread waits until it has ended") {
+    Codex codex(impatient({"slow", "joins", "hangs=turn/start"}));
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "first"))) == "runtime_timeout");
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "again"))) == "unavailable");
+    CHECK(codex.refusal(codex.runtime.turn_of_message("a", "m")) == "unavailable");
+    codex.until_said("turn/completed");
+    CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    auto turn = codex.turn("a", "again");
+    codex.until_said("turn/started", 2);
+    CHECK(codex.log.last("turn/started").at("turn").at("id").as_string() == turn);
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "busy"))) == "invalid_state");
+    CHECK(codex.log.count("turn/completed") == 1);
+}
+
+TEST_CASE("a late turn of which only the answer tells is interrupted, too") {
+    Codex codex(impatient({"slow", "unsaid", "joins", "hangs=turn/start"}));
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "first"))) == "runtime_timeout");
+    codex.until_said("turn/completed");
+    CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    codex.turn("a", "again");
+}
+
+TEST_CASE("a thread is free again when a late answer refuses the turn, and when none comes for long") {
+    Codex refused(impatient({"gone", "hangs=turn/start"}));
+    CHECK(refused.refusal(refused.runtime.start_turn(turn_request("a", "x"))) == "runtime_timeout");
+    CHECK(refused.refusal(refused.runtime.start_turn(turn_request("a", "x"))) == "unavailable");
+    refused.stage.until([&] { return refused.refusal(refused.runtime.start_turn(turn_request("a", "x"))) == "not_found"; });
+    auto options = impatient({"deaf=turn/start"});
+    options.probe_after = options.probe_within = 200ms;
+    Codex deaf(std::move(options));
+    CHECK(deaf.refusal(deaf.runtime.start_turn(turn_request("a", "x"))) == "runtime_timeout");
+    CHECK(deaf.refusal(deaf.runtime.start_turn(turn_request("a", "x"))) == "unavailable");
+    deaf.stage.until([&] { return deaf.refusal(deaf.runtime.start_turn(turn_request("a", "x"))) == "runtime_timeout"; });
+}
+
+TEST_CASE("an interrupt reaches a turn whose start was never said, by whatever else is heard of it or after a while") {
+    for (std::string flag : {"stirs", "still"}) {
+        INFO(flag);
+        Codex codex({"slow", "unsaid", flag});
+        auto turn = codex.turn("a");
+        codex.stage.wait_for(codex.runtime.interrupt_turn("a", turn));
+        codex.until_said("turn/completed");
+        CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    }
+}
+
+TEST_CASE("a thread that was unloaded and deleted is not remembered") {
+    Codex codex({"dies=thread/resume"});
+    codex.stage.wait_for(codex.runtime.unload_thread("a"));
+    codex.stage.wait_for(codex.runtime.delete_thread("a"));
+    CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "x"))).empty());
 }

@@ -79,3 +79,16 @@ TEST_CASE("a review is known by its own id and interrupted by the one of the tur
     CHECK(turns.interruptible_id("a", "review") == "review");
     CHECK(turns.reserve("a"));
 }
+
+TEST_CASE("a turn of which something is heard has started, whether that was said or not") {
+    LiveTurns turns;
+    CHECK_FALSE(turns.stirred("a", "t1"));
+    turns.reserve("a");
+    CHECK_FALSE(turns.stirred("a", ""));
+    turns.begin("a", "t1");
+    CHECK(turns.interrupt("a", "t1") == Interrupt::remembered);
+    CHECK_FALSE(turns.stirred("a", "other"));
+    CHECK(turns.stirred("a", "t1"));
+    CHECK_FALSE(turns.stirred("a", "t1"));
+    CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
+}
