@@ -80,15 +80,29 @@ class Cancel(CodexTest):
         self.back_after(pid)
         self.assert_lane_is_free()
 
-    def test_a_click_is_answered_in_time_though_the_model_is_not(self):
+    def fallback_of_a_click(self, body):
+        """What a click comes to that the model does not answer: told to wait after 12 seconds, and the fallback then."""
         play = self.model.on(SUGGEST, reply="too late").hold()
         self.addCleanup(play.release)
-        reply = self.client.post(f"/api/sessions/{self.talk}/suggested-reply", {"draft": "  my own words "})
-        self.assertIn(reply.status, (200, 202))
-        if reply.status == 202:
-            job = self.client.wait_job(reply.json["jobId"])
-            self.assertEqual((job["state"], job["result"]["source"]), ("completed", "fallback"))
-            self.assertEqual(job["result"]["suggestion"], "my own words")
+        began = time.monotonic()
+        reply = self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply", body)
+        self.assertEqual(self.client.job(reply["jobId"])["attempts"], 1)
+        job = self.client.wait_job(reply["jobId"])
+        span = time.monotonic() - began
+        self.assertEqual((job["state"], job["attempts"], job["result"]["source"]), ("completed", 1, "fallback"), job)
+        self.assertTrue(12 <= span < 20, span)
+        return job["result"]["suggestion"]
+
+    def test_a_click_is_answered_in_time_with_the_draft_though_the_model_is_not(self):
+        self.assertEqual(self.fallback_of_a_click({"draft": "  my own words "}), "my own words")
+        self.assert_no_turn_goes_on()
+
+    def test_a_click_without_a_draft_is_answered_in_time_with_the_user_s_own_message(self):
+        self.ended(self.talk, self.send(self.talk, "please port the tide tables")["turnId"])
+        self.assertEqual(self.fallback_of_a_click({}), "Please continue with this: “please port the tide tables”")
+        self.assert_no_turn_goes_on()
+
+    def assert_no_turn_goes_on(self):
         eventually(lambda: all(turn["status"] != "inProgress" for turn in self.worker_turns()), what="the turn goes on")
         self.assert_lane_is_free()
 
