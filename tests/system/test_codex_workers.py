@@ -91,29 +91,43 @@ class Limited(Workers):
         self.assertEqual(self.lifecycle()[-1], "complete")
 
 
-class Stuck(Workers):
-    env = {"ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS": 2500}
-
-    def test_a_turn_that_makes_no_progress_is_stalled_interrupted_and_tried_again_and_the_lane_goes_on(self):
+class Slow(Workers):
+    def held_explanation(self):
+        """A change whose explanation the model never gives."""
         play = self.model.on(EXPLAIN, reply="too late").hold()
         self.addCleanup(play.release)
-        self.model.on("write stuck.txt", reply="written", calls=[patch("stuck.txt", content="hello")])
-        self.send(self.talk, "write stuck.txt")
+        self.model.on("write slow.txt", reply="written", calls=[patch("slow.txt", content="hello")])
+        self.send(self.talk, "write slow.txt")
+        return play
+
+    def assert_fails_twice(self, why):
+        """The explanation's job does; its turns are interrupted, and the lane goes on."""
+        play = self.held_explanation()
 
         def failed():
             jobs = self.client.expect(200, "GET", f"/api/projects/{self.project}/orchestrator/jobs")["data"]
             return next((job for job in jobs if job["type"] == "file_change_explain" and job["state"] == "failed"), None)
         job = eventually(failed, 60.0, "the job does not fail")
-        self.assertTrue(job["error"].startswith("turn_stalled"), job["error"])
+        self.assertTrue(job["error"].startswith(why), job["error"])
         self.assertEqual((job["attempts"], play.asked), (2, 2))
         eventually(lambda: [turn["status"] for turn in self.view(self.worker())["thread"]["turns"]]
                    == ["completed", "interrupted", "interrupted"], what="a turn goes on")
         self.suggested("the lane is free")
 
 
-class Hung(Workers):
+class Stalled(Slow):
+    env = {"ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS": 2500}
+
+    def test_a_turn_that_makes_no_progress_is_interrupted_and_tried_again_and_the_lane_goes_on(self):
+        self.assert_fails_twice("turn_stalled")
+
+
+class OutOfTime(Slow):
     env = {"ORCHESTRATOR_AGENT_TURN_TIMEOUT_MS": 3000, "ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS": 60000,
            "ORCHESTRATOR_SUGGEST_REQUEST_WAIT_MS": 60000}
+
+    def test_a_turn_out_of_its_time_is_interrupted_and_tried_again_and_the_lane_goes_on(self):
+        self.assert_fails_twice("turn_timeout")
 
     def test_a_codex_that_hangs_is_found_killed_and_restarted_and_its_job_is_done(self):
         """Takes as long as a call that is not answered: about half a minute."""
