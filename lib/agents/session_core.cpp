@@ -54,8 +54,11 @@ Task<Result<std::string>> SessionCore::ensure_thread(session::Session session) {
         co_await runtime.resume_thread(session.runtime_thread_id);
         co_return session.runtime_thread_id;
     } catch (const RuntimeRefusal& refusal) {
+        if (refusal.code != "not_found") throw;  // it is there: what was said in it is not to be thrown away
         log_info("thread was lost", {{"sessionId", session.id}, {"error", refusal.what()}});
     }
+    auto active = turns.active(session.id);
+    if (active && !active->turn_id.empty()) co_return turn_active(session.id, active->turn_id);
     auto options = thread_options(session.controls, session.cwd);
     auto thread_id = co_await runtime.start_thread(options);
     json::object members{{"runtimeThreadId", thread_id}};

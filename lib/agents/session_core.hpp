@@ -31,8 +31,9 @@ struct SessionCore {
     /// Commits members of one session with `also`, then shows them in the directory. `not_found` when it is gone.
     /// Stamps `updatedAt`.
     Task<Result<void>> change(std::string session_id, json::object members, Effects also);
-    /// Makes sure that the runtime has a thread for the chat: resumes it, or, when it was lost, starts a new one under the
-    /// chat's own id. → the runtime's thread id.
+    /// Makes sure that the runtime has a thread for the chat: resumes it, or, when the runtime knows it no more (`not_found`),
+    /// starts a new one under the chat's own id. → the runtime's thread id. `turn_active` instead of a new thread under a
+    /// turn; any other refusal is thrown.
     Task<Result<std::string>> ensure_thread(session::Session session);
     /// Commits rows and news; a refusal is returned.
     Task<Result<void>> commit(Effects effects);

@@ -4,6 +4,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
+#include "agents/worker_owners.hpp"
 #include "session/guard.hpp"
 #include "transcript/merge.hpp"
 #include "transcript/rows.hpp"
@@ -113,13 +114,22 @@ Task<Result<SessionView>> Sessions::create(NewSession wanted, KeepAnswer<Session
     co_return made;
 }
 
-/// Commits a new chat with `effects` and the answer of whoever asked for it.
+/// Commits a new chat with `effects` and the answer of whoever asked for it. When it does not come about, nobody would ever
+/// use its thread.
 Task<Result<SessionView>> Sessions::found(SessionView view, Effects effects, KeepAnswer<SessionView> keep) {
     const auto& fresh = view.session;
     effects.puts.push_back(put_session(fresh));
     if (keep) effects.puts.push_back(keep(view));
     if (fresh.project_id) effects.events.push_back(project_updated_event(fresh.id, fresh.project_id, {}));
-    auto committed = co_await core_->commit(std::move(effects));
+    Result<void> committed;
+    std::exception_ptr failure;
+    try {
+        committed = co_await core_->commit(std::move(effects));
+    } catch (const StorageUnavailable&) {
+        failure = std::current_exception();
+    }
+    if (failure || !committed) co_await delete_worker_thread(*core_, fresh.runtime_thread_id);
+    if (failure) std::rethrow_exception(failure);
     if (!committed) co_return committed.error();
     core_->directory.put(fresh);
     co_return view;
@@ -129,6 +139,7 @@ Task<Result<SessionView>> Sessions::fork(std::string session_id, KeepAnswer<Sess
     auto hold = co_await core_->locks.acquire(session_id);
     auto source = co_await user_session(session_id);
     if (!source) co_return source.error();
+    auto rows = co_await copy_rows(session_id);  // first: where they cannot be read, there is no thread to begin
     auto thread_id = co_await core_->runtime.fork_thread(source->runtime_thread_id);
     auto fresh = *source;
     auto now = core_->now();
@@ -137,7 +148,6 @@ Task<Result<SessionView>> Sessions::fork(std::string session_id, KeepAnswer<Sess
     fresh.archived = false;
     fresh.created_at = now;
     fresh.updated_at = now;
-    auto rows = co_await copy_rows(session_id);
     auto effects = put_rows(thread_id, rows);
     auto view = view_of(std::move(fresh), rows);
     co_return co_await found(std::move(view), std::move(effects), std::move(keep));

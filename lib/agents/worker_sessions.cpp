@@ -160,13 +160,18 @@ Task<std::string> WorkerSessions::provision(Key key) {
     mapping.session_id = thread_id;
     auto also = put_mapping(mapping, time_.wall());
     if (lived) also.puts.push_back(expect_owner(key.first));
-    auto session = co_await sessions_.create_system_session(key.first, key.second, thread_id, std::move(controls),
+    Result<session::Session> session = Problem();
+    std::exception_ptr failure;
+    try {
+        session = co_await sessions_.create_system_session(key.first, key.second, thread_id, std::move(controls),
                                                            std::move(also));
-    bool refused = !session && session.error().code == "record_missing";
-    if (refused) {
-        co_await delete_worker_thread(core, thread_id);
-        throw owner_gone();
+    } catch (const StorageUnavailable&) {
+        failure = std::current_exception();
     }
+    if (failure || !session) co_await delete_worker_thread(core, thread_id);  // nobody would ever use it
+    if (failure) std::rethrow_exception(failure);
+    bool refused = !session && session.error().code == "record_missing";
+    if (refused) throw owner_gone();
     if (!session) throw UnhandledProblem(session.error());
     if (lived && !owner_lives(core.directory, key.first)) {  // its deletion may not have seen this one
         co_await remove_workers(core, key.first);

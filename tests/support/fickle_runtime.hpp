@@ -24,11 +24,14 @@ public:
     void speak() { mute_ = false; }
     /// The next start is refused with this word.
     void refuse_next(std::string code) { refuse_next_ = std::move(code); }
+    /// Nothing more is said of turns, until `speak`.
+    void fall_silent() { mute_ = true; }
     /// It knows no more of messages that it was given.
     void forget_messages() { messages_.clear(); }
     std::optional<Millis> refuse_steers_after;  // as a turn does that takes nothing more
     Millis delete_takes{0};
-    int lookups = 0;
+    std::optional<std::string> refuse_resumes;  // with this word
+    int lookups = 0, reads = 0, threads = 0;    // threads: made here, not deleted since
     std::vector<std::string> starts;  // texts
 
     std::string name() const override { return inner_.name(); }
@@ -43,13 +46,23 @@ public:
     Task<void> start() override { return inner_.start(); }
     Task<void> stop() override { return inner_.stop(); }
 
-    Task<std::string> start_thread(ThreadOptions options) override { return inner_.start_thread(std::move(options)); }
-    Task<void> resume_thread(std::string thread) override { return inner_.resume_thread(std::move(thread)); }
-    Task<std::string> fork_thread(std::string thread) override { return inner_.fork_thread(std::move(thread)); }
+    Task<std::string> start_thread(ThreadOptions options) override {
+        ++threads;
+        return inner_.start_thread(std::move(options));
+    }
+    Task<void> resume_thread(std::string thread) override {
+        if (refuse_resumes) throw RuntimeRefusal(*refuse_resumes, "not now");
+        co_await inner_.resume_thread(std::move(thread));
+    }
+    Task<std::string> fork_thread(std::string thread) override {
+        ++threads;
+        return inner_.fork_thread(std::move(thread));
+    }
     Task<void> archive_thread(std::string thread) override { return inner_.archive_thread(std::move(thread)); }
     Task<void> unarchive_thread(std::string thread) override { return inner_.unarchive_thread(std::move(thread)); }
     Task<void> delete_thread(std::string thread) override {
         co_await pause_for(time_, delete_takes);
+        --threads;
         co_await inner_.delete_thread(std::move(thread));
     }
     Task<void> rename_thread(std::string thread, std::string title) override {
@@ -83,6 +96,7 @@ public:
         return inner_.interrupt_turn(std::move(thread), std::move(turn));
     }
     Task<std::optional<TurnView>> read_turn(std::string thread, std::string turn) override {
+        ++reads;
         return inner_.read_turn(std::move(thread), std::move(turn));
     }
     Task<std::optional<TurnView>> turn_of_message(std::string, std::string message) override {
