@@ -68,6 +68,9 @@ public:
     /// The rows of a turn that has ended are written: what it was given and has not shown gets its row. Any thread.
     void turn_settled(const std::string& session_id, const std::string& turn_id);
 
+    /// The rows of a turn whose end nobody heard are written: it is over for everybody. Any thread.
+    void turn_found_ended(const std::string& session_id, const std::string& turn_id);
+
     /// Writes the rows of a turn that has ended without anybody here to hear it. Set before `start`.
     using TakeUpTurn = std::function<Task<void>(session::Session, TurnView)>;
     void set_take_up(TakeUpTurn take_up) { take_up_ = std::move(take_up); }
@@ -95,6 +98,7 @@ private:
     Task<std::optional<std::string>> known_turn_of(std::string session_id, std::string message_id);
     Task<Result<std::string>> start_turn(session::Session session, NewMessage message, std::string message_id);
     Task<bool> interrupt_active(session::Session session, std::string turn_id);
+    Task<bool> settle_if_over(session::Session session, std::string turn_id);
     Task<bool> has_ended(std::string session_id, std::string turn_id, Millis limit);
     void owe(const std::string& session_id, Effects effects);
     Task<void> pay(std::string session_id);

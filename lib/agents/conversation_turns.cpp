@@ -10,6 +10,7 @@ namespace {
 
 constexpr Millis look_again{50};
 constexpr Millis interrupt_patience{2000};  // a turn is interruptible once the runtime has said that it started
+constexpr int refusals_before_reading = 3;  // its end is heard by then, where it is told at all
 
 Problem no_active_turn(const std::string& session_id) {
     return {"no_active_turn", "the chat has no such turn under way", json::object{{"sessionId", session_id}}};
@@ -38,21 +39,49 @@ Task<Result<std::string>> Conversation::interrupt(std::string session_id, std::o
 
 Task<bool> Conversation::interrupt_active(session::Session session, std::string turn_id) {
     auto deadline = core_.time.mono() + interrupt_patience;
-    bool first = true;
+    int refusals = 0;
     while (core_.turns.runs(session.id, turn_id)) {
-        std::string refused;
+        std::exception_ptr refused;
         try {
             co_await core_.runtime.interrupt_turn(session.runtime_thread_id, turn_id);
             co_return true;
         } catch (const RuntimeRefusal& refusal) {
-            if (refusal.code != "invalid_state" || core_.time.mono() >= deadline) throw;
-            refused = refusal.what();
+            if (refusal.code != "invalid_state") throw;
+            refused = std::current_exception();
         }
-        if (first) log_debug("interrupt will be asked again", {{"sessionId", session.id}, {"error", refused}});
-        first = false;
+        bool late = core_.time.mono() >= deadline;
+        if (++refusals == refusals_before_reading || late) {
+            bool over = co_await settle_if_over(session, turn_id);
+            if (over) co_return true;
+        }
+        if (late) std::rethrow_exception(refused);
         co_await pause_for(core_.time, look_again);
     }
-    co_return !first;  // it ended while we asked
+    co_return refusals > 0;  // it ended while we asked
+}
+
+/// A turn that the runtime says has ended, and of whose end nobody heard, ends here, too. False: it says otherwise, or nothing.
+Task<bool> Conversation::settle_if_over(session::Session session, std::string turn_id) {
+    std::optional<TurnView> view;
+    try {
+        view = co_await core_.runtime.read_turn(session.runtime_thread_id, turn_id);
+    } catch (const std::runtime_error& e) {
+        log_debug("turn could not be read", {{"sessionId", session.id}, {"turnId", turn_id}, {"error", e.what()}});
+    }
+    if (!core_.turns.runs(session.id, turn_id)) co_return true;
+    if (!view || view->status == TurnStatus::in_progress || !take_up_) co_return false;
+    log_warn("end of a turn was not heard", {{"sessionId", session.id}, {"turnId", turn_id}});
+    auto taking = take_up_(session, *view);
+    co_await std::move(taking);
+    turn_found_ended(session.id, turn_id);
+    co_return true;
+}
+
+void Conversation::turn_found_ended(const std::string& session_id, const std::string& turn_id) {
+    bool waits = core_.turns.ended(session_id, turn_id);
+    core_.turns.settled(session_id, turn_id);
+    turn_settled(session_id, turn_id);
+    if (waits) turn_ended(session_id);
 }
 
 Task<bool> Conversation::has_ended(std::string session_id, std::string turn_id, Millis limit) {

@@ -3,6 +3,7 @@
 #include "agents/ingest_state.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "runtime/wait_available.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -50,6 +51,9 @@ Ingest::Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue,
     sessions.core().runtime.add_listener([weak](const RuntimeNotice& notice) {
         if (auto state = weak.lock()) state->hear(weak, notice);
     });
+    sessions.core().turns.set_listener([weak] {
+        if (auto state = weak.lock()) state->expect_quiet(weak);
+    });
     state_->conversation.set_take_up([weak](session::Session session, TurnView view) {
         return take_up_unheard(weak.lock(), std::move(session), std::move(view));
     });
@@ -57,15 +61,18 @@ Ingest::Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue,
 
 Ingest::~Ingest() = default;
 
-Task<void> Ingest::start() { return on_strand(state_->strand, begin(state_)); }
+Task<void> Ingest::start() { return on_strand(state_->strand, begin(state_, state_->core.time.mono() + runtime_patience)); }
+Task<void> Ingest::start_by(MonoTime runtime_deadline) { return on_strand(state_->strand, begin(state_, runtime_deadline)); }
 Task<void> Ingest::stop() { return on_strand(state_->strand, end(state_)); }
 
-Task<void> Ingest::begin(std::shared_ptr<State> state) {
+Task<void> Ingest::begin(std::shared_ptr<State> state, MonoTime runtime_deadline) {
     if (state->started) co_return;
     state->started = true;
     co_await state->load_deferred();
-    co_await state->close_cut_off_turns();
+    co_await state->close_cut_off_turns(runtime_deadline);
+    if (state->stopping) co_return;
     co_await state->take_up_unheard_messages();
+    if (state->stopping) co_return;
     state->nursery.start("runtime stream", state->consume());
     state->nursery.start("deferred explanations", state->sweep_forever());
 }
@@ -81,6 +88,7 @@ Task<void> Ingest::end(std::shared_ptr<State> state) {
     state->stream_alarm->wake();
     state->sweep_alarm->wake();
     state->patience_alarm->wake();
+    state->quiet_alarm->wake();
     co_await state->nursery.wait_empty();
     state->stopped = true;
     for (auto& left : state->stream)

@@ -39,6 +39,19 @@ struct CutOffTurn {
     TurnRecord turn;
 };
 
+/// A turn of a chat of which nothing may come any more, because its end was not heard.
+struct QuietTurn {
+    std::string turn_id;
+    MonoTime heard{}, due{};
+    Millis pause{};          // until the look after the next
+    bool seen_over = false;  // by the last look, and nothing was heard since
+
+    void hear(MonoTime now) {
+        heard = now;
+        seen_over = false;
+    }
+};
+
 /// All members on the strand, unless they say otherwise.
 struct Ingest::State {
     State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_);
@@ -52,11 +65,18 @@ struct Ingest::State {
     void settle_turns(const NoticeRun& run);
 
     // What an earlier process left.
-    Task<void> close_cut_off_turns();
+    Task<void> close_cut_off_turns(MonoTime runtime_deadline);
     Task<bool> settle_cut_off(CutOffTurn cut);
     Task<void> settle_when_told(std::vector<CutOffTurn> untold);
     Task<void> take_up_unheard_messages();
     Task<void> replay_turn(session::Session session, TurnView view);
+
+    // Turns under way of which nothing is heard.
+    void expect_quiet(const std::weak_ptr<State>& self);
+    void note_quiet_turns();
+    Task<void> watch_quiet_turns();
+    Task<void> look_at_quiet(std::string session_id, std::string turn_id);
+    Task<std::optional<TurnView>> read_quiet(session::Session session, std::string turn_id);
 
     // Taking up.
     Task<Result<void>> take_up(std::shared_ptr<NoticeRun> run);
@@ -86,11 +106,12 @@ struct Ingest::State {
     Metrics* metrics;
     Strand strand;
     Nursery nursery;
-    std::unique_ptr<Alarm> stream_alarm, sweep_alarm, patience_alarm;
+    std::unique_ptr<Alarm> stream_alarm, sweep_alarm, patience_alarm, quiet_alarm;
     std::deque<StreamItem> stream;
     std::map<std::string, OpenItems> open;  // by session
+    std::map<std::string, QuietTurn> quiet;  // by session
     std::set<std::string> deferred_owners;  // that have marks in the store
-    bool started = false, stopping = false, stopped = false, sweeping = false;
+    bool started = false, stopping = false, stopped = false, sweeping = false, watching = false;
 
     std::atomic<std::size_t> waiting{0};
     std::atomic<std::int64_t> notices{0}, dropped{0}, explain_enqueued{0}, explain_deferred{0}, explain_swept{0};

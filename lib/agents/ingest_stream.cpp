@@ -17,7 +17,8 @@ constexpr std::size_t run_max = 256;               // notices of one chat taken 
 Ingest::State::State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_)
     : core(sessions.core()), conversation(sessions.conversation()), queue(queue_), metrics(metrics_),
       strand(asio::make_strand(executor)), nursery(strand, "ingest"), stream_alarm(core.time.alarm(strand)),
-      sweep_alarm(core.time.alarm(strand)), patience_alarm(core.time.alarm(strand)) {}
+      sweep_alarm(core.time.alarm(strand)), patience_alarm(core.time.alarm(strand)),
+      quiet_alarm(core.time.alarm(strand)) {}
 
 void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice) {
     auto session_id = core.directory.by_runtime_thread(notice_thread(notice));
@@ -45,6 +46,8 @@ void Ingest::State::push(StreamItem item) {
         if (item.reached) item.reached->answer(true);
         return;
     }
+    auto quiet_turn = quiet.find(item.session_id);
+    if (quiet_turn != quiet.end()) quiet_turn->second.hear(core.time.mono());
     stream.push_back(std::move(item));
     stream_alarm->wake();
 }
@@ -86,6 +89,7 @@ void Ingest::State::settle_turns(const NoticeRun& run) {
         if (notice.method != "turn/completed") continue;
         core.turns.settled(run.session_id, notice_turn(notice));
         conversation.turn_settled(run.session_id, notice_turn(notice));
+        quiet_alarm->wake();
     }
 }
 

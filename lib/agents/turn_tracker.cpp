@@ -28,20 +28,28 @@ void TurnTracker::release(const std::string& thread_id) {
 }
 
 void TurnTracker::begin(const std::string& thread_id, const std::string& turn_id) {
-    std::lock_guard lock(mutex_);
-    auto& thread = threads_[thread_id];
-    if (contains(thread.ended, turn_id)) {
-        if (thread.active && thread.active->turn_id.empty()) thread.active.reset();
-        return;
+    {
+        std::lock_guard lock(mutex_);
+        auto& thread = threads_[thread_id];
+        if (contains(thread.ended, turn_id)) {
+            if (thread.active && thread.active->turn_id.empty()) thread.active.reset();
+            return;
+        }
+        bool known = thread.active && thread.active->turn_id == turn_id;
+        if (known) return;
+        thread.active = Active{turn_id, false};
     }
-    bool known = thread.active && thread.active->turn_id == turn_id;
-    if (!known) thread.active = Active{turn_id, false};
+    tell();
 }
 
 void TurnTracker::started(const std::string& thread_id, const std::string& turn_id) {
-    std::lock_guard lock(mutex_);
-    auto& thread = threads_[thread_id];
-    if (!contains(thread.ended, turn_id)) thread.active = Active{turn_id, true};
+    {
+        std::lock_guard lock(mutex_);
+        auto& thread = threads_[thread_id];
+        if (contains(thread.ended, turn_id)) return;
+        thread.active = Active{turn_id, true};
+    }
+    tell();
 }
 
 bool TurnTracker::ended(const std::string& thread_id, const std::string& turn_id) {
@@ -92,6 +100,14 @@ std::optional<TurnTracker::Active> TurnTracker::active(const std::string& thread
     auto found = threads_.find(thread_id);
     if (found == threads_.end()) return {};
     return found->second.active;
+}
+
+std::map<std::string, std::string> TurnTracker::under_way() const {
+    std::lock_guard lock(mutex_);
+    std::map<std::string, std::string> turns;
+    for (const auto& [thread_id, thread] : threads_)
+        if (thread.active && !thread.active->turn_id.empty()) turns.emplace(thread_id, thread.active->turn_id);
+    return turns;
 }
 
 bool TurnTracker::runs(const std::string& thread_id, const std::string& turn_id) const {

@@ -1,6 +1,7 @@
 #pragma once
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -42,6 +43,10 @@ public:
     std::vector<std::string> take_messages(const std::string& turn_id);
 
     std::optional<Active> active(const std::string& thread_id) const;
+    /// By thread, the turns that are known by an id and have not ended.
+    std::map<std::string, std::string> under_way() const;
+    /// Called where a turn gets under way, on the thread that says so. Set before there is any.
+    void set_listener(std::function<void()> listener) { listener_ = std::move(listener); }
     bool runs(const std::string& thread_id, const std::string& turn_id) const;
     /// It runs, or did a moment ago: the store may not know of it yet.
     bool knows(const std::string& thread_id, const std::string& turn_id) const;
@@ -64,6 +69,10 @@ public:
     };
 
 private:
+    void tell() const {
+        if (listener_) listener_();
+    }
+
     struct Thread {
         std::optional<Active> active;
         bool waiting = false;
@@ -73,6 +82,7 @@ private:
     mutable std::mutex mutex_;
     std::map<std::string, Thread> threads_;
     std::multimap<std::string, std::string> messages_;  // by turn
+    std::function<void()> listener_;
 };
 
 }  // namespace lanekeeper
