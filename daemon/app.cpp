@@ -6,6 +6,7 @@
 #include "agents/sessions.hpp"
 #include "agents/suggestions.hpp"
 #include "agents/worker_turn.hpp"
+#include "async/nursery.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "daemon/housekeeping.hpp"
@@ -14,6 +15,7 @@
 #include "queue/local_queue.hpp"
 #include "runtime/builtin/builtin_runtime.hpp"
 #include "runtime/codex/codex_runtime.hpp"
+#include "runtime/wait_available.hpp"
 #include "store/open_store.hpp"
 #include "web/server.hpp"
 #include "web/routes.hpp"
@@ -39,6 +41,19 @@ std::unique_ptr<Runtime> choose_runtime(const RuntimeSettings& settings, asio::a
 }
 
 }  // namespace
+
+/// A start under way. On the executor that `start` runs on; `stop` runs there too.
+struct App::StartUp {
+    StartUp(asio::any_io_executor executor, TimeSource& time)
+        : began(time.mono()), nursery(executor, "start"), runtime_alarm(time.alarm(executor)), over_alarm(time.alarm(executor)) {}
+
+    const MonoTime began;
+    Nursery nursery;  // the runtime's own start, which nobody has to wait for
+    std::unique_ptr<Alarm> runtime_alarm, over_alarm;
+    bool runtime_started = false;
+    bool over = false;
+    std::exception_ptr runtime_failure;
+};
 
 // Built from top to bottom, destroyed from bottom to top; what stands higher knows nothing of what stands lower.
 struct App::Parts {
@@ -75,6 +90,7 @@ struct App::Parts {
     Housekeeping housekeeping;
     std::unique_ptr<web::Services> services;
     std::unique_ptr<web::WebServer> web;
+    std::unique_ptr<StartUp> start_up;  // once it begins
     int stops = 0;
 };
 
@@ -103,15 +119,38 @@ Task<void> App::start_work() {
     Parts& p = *parts_;
     add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime, p.queue, p.registry, p.questions));
     p.sessions.attach(p.queue);
-    auto starting_runtime = p.runtime->start();
+    auto starting_runtime = start_runtime();
     co_await std::move(starting_runtime);
-    auto starting_queue = p.queue.start();
+    if (p.stops > 0) co_return;
+    auto runtime_deadline = p.start_up->began + runtime_patience;
+    auto starting_queue = p.queue.start_by(runtime_deadline);
     co_await std::move(starting_queue);
-    auto starting_ingest = p.ingest.start();
+    if (p.stops > 0) co_return;
+    auto starting_ingest = p.ingest.start_by(runtime_deadline);
     co_await std::move(starting_ingest);
+    if (p.stops > 0) co_return;
     auto starting_sessions = p.sessions.start();
     co_await std::move(starting_sessions);
-    p.housekeeping.start();
+    if (p.stops == 0) p.housekeeping.start();
+}
+
+// A runtime that takes long to start, or does not, goes on by itself: the daemon serves what needs none.
+Task<void> App::start_runtime() {
+    Parts& p = *parts_;
+    StartUp& s = *p.start_up;
+    auto starting = p.runtime->start();
+    s.nursery.start("runtime", std::move(starting), [&s](std::exception_ptr failure) {
+        s.runtime_started = true;
+        s.runtime_failure = failure;
+        if (failure) log_escape("runtime", failure);
+        s.runtime_alarm->wake();
+    });
+    auto until = s.began + runtime_head_start;
+    while (!s.runtime_started && p.stops == 0 && p.time.mono() < until) {
+        auto waiting = s.runtime_alarm->wait_until(until);
+        co_await std::move(waiting);
+    }
+    if (s.runtime_failure) std::rethrow_exception(s.runtime_failure);
 }
 
 Task<void> App::serve() {
@@ -126,19 +165,51 @@ Task<void> App::serve() {
 }
 
 Task<void> App::start() {
+    Parts& p = *parts_;
+    auto executor = co_await asio::this_coro::executor;
+    p.start_up = std::make_unique<StartUp>(executor, p.time);
+    std::exception_ptr failure;
+    try {
+        auto beginning = begin();
+        co_await std::move(beginning);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    p.start_up->over = true;
+    p.start_up->over_alarm->wake();
+    if (failure) std::rethrow_exception(failure);
+}
+
+Task<void> App::begin() {
+    Parts& p = *parts_;
     auto opening = open();
     co_await std::move(opening);
+    if (p.stops > 0) co_return;
     auto working = start_work();
     co_await std::move(working);
+    if (p.stops > 0) co_return;
     auto serving = serve();
     co_await std::move(serving);
-    const Parts& p = *parts_;
+    if (p.stops > 0) co_return;
     log_info("listening", {{"address", p.settings.web.host},
                            {"port", port()},
                            {"runtime", p.runtime->name()},
                            {"store", p.store->health().driver},
                            {"dataDir", p.settings.store.data_dir}});
     p.service.ready();
+}
+
+// What a start still waits for is the runtime: it gives up its calls, and the start sees that it was stopped.
+Task<void> App::await_start() {
+    Parts& p = *parts_;
+    if (!p.start_up || p.start_up->over) co_return;
+    p.start_up->runtime_alarm->wake();
+    auto stopping_runtime = p.runtime->stop();
+    co_await std::move(stopping_runtime);
+    while (!p.start_up->over) {
+        auto waiting = p.start_up->over_alarm->wait();
+        co_await std::move(waiting);
+    }
 }
 
 // Each step has its own bound; their sum stays under the unit's TimeoutStopSec (queue.md 7, architecture.md 5).
@@ -157,6 +228,8 @@ Task<void> App::stop() {
     co_await std::move(stopping_house);
     auto stopping_ingest = p.ingest.stop();
     co_await std::move(stopping_ingest);
+    auto awaiting_start = await_start();
+    co_await std::move(awaiting_start);
     auto stopping_sessions = p.sessions.stop();
     co_await std::move(stopping_sessions);
     auto stopping_workers = p.workers.stop();
@@ -173,6 +246,10 @@ Task<void> App::close() {
     }
     auto stopping_runtime = p.runtime->stop();
     co_await std::move(stopping_runtime);
+    if (p.start_up) {
+        auto ending_start = p.start_up->nursery.wait_empty();
+        co_await std::move(ending_start);
+    }
     auto stopping_questions = p.questions.stop();
     co_await std::move(stopping_questions);
     auto closing_store = p.store->close();

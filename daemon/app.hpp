@@ -26,9 +26,10 @@ public:
     App(asio::io_context& context, Settings settings, AppParts parts = {});
     ~App();
 
-    /// Returns when requests are served. Throws std::runtime_error with a sentence for people when it must not start.
+    /// Returns when requests are served, or when a stop was asked for. It waits for the runtime a few seconds at most, in all
+    /// (runtime/wait_available.hpp). Throws std::runtime_error with a sentence for people when it must not start.
     Task<void> start();
-    /// Bounded by the sum of its steps' deadlines (architecture.md 5). A second call skips the drain.
+    /// Ends a start under way, on whose executor it must run. Bounded by the sum of its steps' deadlines (architecture.md 5). A second call skips the drain.
     Task<void> stop();
 
     std::uint16_t port() const;
@@ -38,12 +39,16 @@ public:
     std::vector<std::string> left_over() const;
 
 private:
+    Task<void> begin();
     Task<void> open();
     Task<void> start_work();
+    Task<void> start_runtime();
+    Task<void> await_start();
     Task<void> serve();
     Task<void> close();
 
     struct Parts;
+    struct StartUp;
     std::unique_ptr<Parts> parts_;
 };
 

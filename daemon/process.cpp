@@ -100,6 +100,7 @@ int Process::run() {
     auto starting = app_.start();
     work_.start("start", std::move(starting), [this](std::exception_ptr error) {
         if (!error) return;
+        if (stops_ > 0) return log_info("stopped before it had started", {{"error", what(error)}});
         fmt::print(stderr, "lanekeeperd: {}\n", what(error));
         failed_ = true;
         stop(0);

@@ -38,6 +38,8 @@ public:
 
     /// After the runtime started: ends turns that a crash cut off, takes up the stream and, from then on, sweeps deferred explanations in as their lanes get room.
     Task<void> start();
+    /// The same; turns that the runtime cannot tell of by then are taken up when it can.
+    Task<void> start_by(MonoTime runtime_deadline);
     /// Takes up what was said already, then ends. Bounded; harmless twice.
     Task<void> stop();
 
@@ -56,7 +58,7 @@ public:
 
 private:
     struct State;
-    static Task<void> begin(std::shared_ptr<State> state);
+    static Task<void> begin(std::shared_ptr<State> state, MonoTime runtime_deadline);
     static Task<void> end(std::shared_ptr<State> state);
     static Task<void> take_up_unheard(std::shared_ptr<State> state, session::Session session, TurnView view);
 

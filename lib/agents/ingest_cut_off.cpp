@@ -22,21 +22,22 @@ TurnView interrupted(const std::string& turn_id) {
 
 /// Turns that were under way when the daemon ended, and of which the runtime says no more that they are. While it is not
 /// up they go on: what they came to may be written there.
-Task<void> Ingest::State::close_cut_off_turns() {
+Task<void> Ingest::State::close_cut_off_turns(MonoTime runtime_deadline) {
     auto marks = co_await all_records_of_kind(core.ledger.reader(), std::string(open_turn_kind));
     std::vector<CutOffTurn> untold;
-    auto deadline = core.time.mono() + runtime_patience;
+    std::function<bool()> given_up = [this] { return stopping; };
     for (const auto& mark : marks) {
         CutOffTurn cut(mark.scope, turn_from_json(mark.body));
         if (cut.turn.origin == TurnOrigin::external) continue;
-        bool there = co_await wait_available(core.runtime, core.time, deadline);
+        bool there = co_await wait_available(core.runtime, core.time, runtime_deadline, given_up);
+        if (stopping) co_return;
         bool settled = false;
         if (there) settled = co_await settle_cut_off(cut);
         if (settled) continue;
         core.turns.started(cut.session_id, cut.turn.turn_id);
         untold.push_back(std::move(cut));
     }
-    if (!untold.empty()) nursery.start("turns cut off", settle_when_told(std::move(untold)));
+    if (!untold.empty() && !stopping) nursery.start("turns cut off", settle_when_told(std::move(untold)));
 }
 
 /// False: there is nobody to ask. A runtime that refuses to tell leaves the turn interrupted.

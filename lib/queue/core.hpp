@@ -7,6 +7,7 @@
 #include "queue/ledger.hpp"
 #include "queue/metrics.hpp"
 #include "queue/registry.hpp"
+#include "queue/untold_jobs.hpp"
 #include "queue/waiters.hpp"
 #include "runtime/runtime.hpp"
 
@@ -30,6 +31,7 @@ struct QueueCore {
     Metrics& metrics;
     const QueueSettings settings;
     TerminalWaiters waiters;
+    UntoldJobs untold;
     std::atomic<bool> stopping{false};
 
     Capacity capacity() const { return {settings.max_per_project, settings.max_global}; }

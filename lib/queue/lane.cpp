@@ -33,7 +33,7 @@ void Lane::add_waiting(const Job& job) { add_waiting(job.key, job.priority, job.
 
 void Lane::add_at_start(const OpenJob& job) { add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at); }
 
-bool Lane::resting() const { return paused_ || core_.stopping.load(); }
+bool Lane::resting() const { return paused_ || core_.stopping.load() || core_.untold.hold_up(owner_); }
 
 std::optional<Choice> Lane::choose() {
     if (resting()) return {};
@@ -170,6 +170,11 @@ Task<Result<Job>> Lane::retry(std::int64_t key) {
     auto work = retry_here(key);
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
+}
+Task<void> Lane::settle_late(std::int64_t key, std::optional<CompletedRun> settled) {
+    auto work = settle_late_here(key, std::move(settled));
+    auto hopping = on_strand(strand_, std::move(work));
+    co_await std::move(hopping);
 }
 Task<Result<LaneView>> Lane::command(Queue::LaneCommand command) {
     auto work = command_here(command);

@@ -24,6 +24,8 @@ public:
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
     Task<Result<Job>> retry(std::int64_t key);
     Task<Result<LaneView>> command(Queue::LaneCommand command);
+    /// Ends the wait of a job in `core.untold`, with what was told of its turn: nothing, and it goes back or ends.
+    Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled);
 
     // Stopping, in this order; each returns at once.
     void ask_running_to_end();  // with reason shutdown
@@ -77,6 +79,7 @@ private:
     Task<Result<Job>> cancel_waiting(Job job, std::string reason);
     Task<Result<Job>> cancel_running(Job job, std::string reason);
     Task<Result<Job>> retry_here(std::int64_t key);
+    Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
 
     // lane_serve.cpp

@@ -1,6 +1,7 @@
 // What people ask of a lane: cancel, retry, pause, drain.
 #include "queue/lane.hpp"
 
+#include "queue/recovery.hpp"
 #include "queue/transition_commit.hpp"
 
 namespace lanekeeper {
@@ -35,6 +36,14 @@ Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
 
 // The wish is durable before the signal; how it ends is the supervisor's to say.
 Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
+    if (core_.untold.has(job.key)) {  // it runs in no life any more
+        auto key = job.key;
+        auto canceling = cancel_waiting(std::move(job), std::move(reason));
+        auto canceled = co_await std::move(canceling);
+        if (canceled) core_.untold.remove(key);
+        report();
+        co_return canceled;
+    }
     auto attempt = running_;
     if (!attempt || attempt->job.key != job.key) co_return Problem("job_conflict", "the job is not running here");
     auto transition = lifecycle::ask_cancel(attempt->job, core_.time.wall(), reason);
@@ -76,6 +85,23 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
     add_fresh(*next);
     report();
     co_return std::move(*next);
+}
+
+Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> settled) {
+    auto taking = baton_.take();
+    auto hold = co_await std::move(taking);
+    if (!core_.untold.has(key)) co_return;  // canceled meanwhile
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (job && job->state == JobState::running) {
+        auto definition = core_.registry.find(job->type);
+        auto transition = decide_recovery(*job, definition.get(), core_.time.wall(), std::move(settled));
+        auto committing = commit_transition(core_, std::move(transition), Effects());
+        auto next = co_await std::move(committing);
+        if (next && next->state == JobState::queued) add_waiting(*next);
+    }
+    core_.untold.remove(key);
+    report();
 }
 
 Task<Result<LaneView>> Lane::command_here(Queue::LaneCommand command) {

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "queue/lane.hpp"
 #include "queue/recovery.hpp"
+#include "runtime/wait_available.hpp"
 
 #include <algorithm>
 
@@ -11,20 +12,28 @@ namespace lanekeeper {
 
 LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
                        Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor)
-    : core_(ledger, registry, runtime, time, random, metrics, settings), executor_(executor), scheduler_(core_, executor) {}
+    : core_(ledger, registry, runtime, time, random, metrics, settings), executor_(executor), scheduler_(core_, executor),
+      untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {}
 
 LocalQueue::~LocalQueue() = default;
 
-Task<void> LocalQueue::start() {
+Task<void> LocalQueue::start() { return start_by(core_.time.mono() + runtime_patience); }
+
+Task<void> LocalQueue::start_by(MonoTime runtime_deadline) {
     core_.keys.start_after(core_.ledger.reader().highest_job_key());
     if (!core_.settings.enabled) co_return;
-    auto recovering = recover_running(core_);
+    auto recovering = recover_running(core_, runtime_deadline);
     co_await std::move(recovering);
     auto loading = load_lanes();
     co_await std::move(loading);
     if (core_.stopping) co_return;  // stopped before it had started
     scheduler_.start_granting();
     accepting_ = true;
+    if (core_.untold.keys().empty()) co_return;
+    asio::post(untold_strand_, [this] {
+        auto settling = settle_untold();
+        untold_.start("untold jobs", std::move(settling));
+    });
 }
 
 // Waiting sets hold only ids and keys, so a long backlog opens quickly.

@@ -1,4 +1,5 @@
 #pragma once
+#include "async/nursery.hpp"
 #include "queue/core.hpp"
 #include "queue/queue.hpp"
 #include "queue/scheduler.hpp"
@@ -17,6 +18,9 @@ public:
     ~LocalQueue() override;
 
     Task<void> start() override;
+    /// The same; what the runtime cannot tell by `runtime_deadline` of turns that were cut off is settled later: their jobs
+    /// stay running, and their lanes wait.
+    Task<void> start_by(MonoTime runtime_deadline);
     Task<void> stop(StopOptions options) override;
     Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
     Task<std::optional<Job>> get(std::string job_id) override;
@@ -39,6 +43,9 @@ public:
 private:
     Result<std::shared_ptr<const Definition>> check(const EnqueueRequest& request) const;
     Task<void> load_lanes();
+    Task<void> settle_untold();
+    Task<void> settle_one_untold(std::int64_t key, MonoTime deadline);
+    Task<void> end_untold();
     Task<void> stop_running(StopOptions options);
     Task<void> dismiss_all();
     void remember_paused(const std::string& owner, bool paused);
@@ -46,6 +53,8 @@ private:
     QueueCore core_;
     asio::any_io_executor executor_;
     Scheduler scheduler_;
+    Strand untold_strand_;
+    Nursery untold_;  // what recovery left for later
     std::atomic<bool> accepting_{false};
     std::atomic<int> stops_{0};
     std::vector<std::string> left_over_;

@@ -24,6 +24,9 @@ Task<void> LocalQueue::stop(StopOptions options) {
     core_.waiters.all();  // clients get the job as it is, while there is somebody to tell them
     if (!ran) co_return;
     scheduler_.stop_granting();
+    auto ending = end_untold();
+    auto ending_there = on_strand(untold_strand_, std::move(ending));
+    co_await std::move(ending_there);
     auto stopping = stop_running(options);
     co_await std::move(stopping);
     auto dismissing = dismiss_all();

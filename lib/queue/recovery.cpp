@@ -40,36 +40,20 @@ Task<std::optional<CompletedRun>> ask_once(std::shared_ptr<const Definition> def
     co_return settled;
 }
 
-// The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again. A runtime
-// that is not up yet, or dies meanwhile, is waited for.
-Task<std::optional<CompletedRun>> ask_how_it_ended(QueueCore& core, std::shared_ptr<const Definition> definition, Job job,
-                                                   MonoTime deadline) {
-    std::optional<CompletedRun> settled;
-    bool again = true;
-    while (again) {
-        auto waiting = wait_available(core.runtime, core.time, deadline);
-        auto there = co_await std::move(waiting);
-        Job asked = job;
-        auto asking = ask_once(definition, std::move(asked));
-        settled = co_await std::move(asking);
-        again = !settled && there && !core.runtime.available() && core.time.mono() < deadline;
-    }
-    co_return settled;
-}
-
 Task<void> recover_one(QueueCore& core, std::int64_t key, MonoTime deadline) {
     auto reading = core.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return;
     auto definition = core.registry.find(job->type);
     if (job->state != JobState::running && definition) co_return;
-    std::optional<CompletedRun> settled;
-    if (can_be_asked(*job, definition.get())) {
-        Job asked = *job;
-        auto asking = ask_how_it_ended(core, definition, std::move(asked), deadline);
-        settled = co_await std::move(asking);
+    Job asked = *job;
+    auto asking = ask_of_turn(core, std::move(asked), deadline);
+    auto told = co_await std::move(asking);
+    if (!told.asked) {
+        core.untold.add(key, job->owner);
+        co_return;
     }
-    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(settled));
+    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(told.settled));
     auto committing = commit_transition(core, std::move(transition), Effects{});
     co_await std::move(committing);
 }
@@ -93,10 +77,29 @@ Transition decide_recovery(const Job& job, const Definition* definition, WallTim
     return lifecycle::recover(job, "recovered_from_running_state", give_back);
 }
 
-Task<void> recover_running(QueueCore& core) {
+// The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again. A runtime
+// that is not up yet, or dies meanwhile, is waited for.
+Task<Told> ask_of_turn(QueueCore& core, Job job, MonoTime deadline) {
+    Told told;
+    auto definition = core.registry.find(job.type);
+    if (!can_be_asked(job, definition.get())) co_return told;
+    std::function<bool()> given_up = [&core] { return core.stopping.load(); };
+    bool again = true;
+    while (again) {
+        auto waiting = wait_available(core.runtime, core.time, deadline, given_up);
+        auto there = co_await std::move(waiting);
+        Job asked = job;
+        auto asking = ask_once(definition, std::move(asked));
+        told.settled = co_await std::move(asking);
+        told.asked = told.settled || (there && core.runtime.available());
+        again = !told.asked && there && core.time.mono() < deadline && !core.stopping;
+    }
+    co_return told;
+}
+
+Task<void> recover_running(QueueCore& core, MonoTime deadline) {
     auto& store = core.ledger.reader();
     std::map<std::string, bool> known;
-    auto deadline = core.time.mono() + runtime_patience;
     for (std::int64_t after = 0;;) {
         auto reading = store.open_jobs(after, 10000);
         auto jobs = co_await std::move(reading);
@@ -106,6 +109,7 @@ Task<void> recover_running(QueueCore& core) {
             auto [type, fresh] = known.try_emplace(job.type, false);
             if (fresh) type->second = core.registry.find(job.type) != nullptr;
             if (type->second && job.state != JobState::running) continue;
+            if (core.stopping) co_return;
             auto recovering = recover_one(core, job.key, deadline);
             co_await std::move(recovering);
         }

@@ -12,8 +12,21 @@ namespace lanekeeper {
 Transition decide_recovery(const Job& job, const Definition* definition, WallTime now,
                            std::optional<CompletedRun> settled = {});
 
+/// What was told of a turn that nobody saw end.
+struct Told {
+    Told() = default;
+    std::optional<CompletedRun> settled;
+    bool asked = true;  // false: there was nobody to ask
+};
+
+/// Asks how the turn of a running job ended, where it had one: of a runtime that is not up until it is, or the deadline, or
+/// the queue stops.
+Task<Told> ask_of_turn(QueueCore& core, Job job, MonoTime deadline);
+
 /// Brings every open job into a state that lanes can take up, before anything is admitted: running ones go back or end;
-/// those of unknown types end. Each transition is committed, published and logged like any other.
-Task<void> recover_running(QueueCore& core);
+/// those of unknown types end. Each transition is committed, published and logged like any other. Those of whose turns the
+/// runtime cannot tell by `deadline` stay as they are, and are in `core.untold`; so do all that are left when the queue
+/// stops.
+Task<void> recover_running(QueueCore& core, MonoTime deadline);
 
 }  // namespace lanekeeper
