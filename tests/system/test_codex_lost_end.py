@@ -36,6 +36,21 @@ class LostEnd(GatedTest):
         self.assertEqual(self.ended(chat, self.send(chat, "next")["turnId"]), "completed")
         self.assertEqual(self.said(chat), ["echo: before", "echo: nobody hears the end", "echo: next"])
 
+    def test_a_turn_that_is_only_quiet_goes_on(self):
+        play = self.model.on("think long", reply="thought").hold()
+        self.addCleanup(play.release)
+        quiet = self.chat()
+        turn = self.send(quiet, "think long")["turnId"]
+        eventually(lambda: play.asked, what="the model is not asked")
+        chat, lost_turn, lost = self.unheard("quiet for good")
+        self.assertEqual(self.ended(chat, lost_turn), "completed")  # whoever looks has looked at both by now
+        self.open_gate(lost)
+        self.assertEqual(self.turn(quiet, turn)["status"], "inProgress")
+        self.assertEqual(self.send(quiet, "well?", status=409)["status"], "turn_active")
+        play.release()
+        self.assertEqual(self.ended(quiet, turn), "completed")
+        self.assertEqual(self.said(quiet), ["thought"])
+
     def test_a_message_queued_behind_it_goes_through(self):
         chat, turn, lost = self.unheard("nobody hears that end")
         sent = self.client.post(f"/api/sessions/{chat}/messages", {"text": "behind it", "whenBusy": "queue"})
