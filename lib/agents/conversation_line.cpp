@@ -77,7 +77,7 @@ void Conversation::turn_ended(const std::string& session_id) {
 
 Task<std::optional<Record>> Conversation::first_waiting(std::string session_id) {
     auto line = co_await all_records(core_.ledger.reader(), std::string(waiting_message_kind), session_id);
-    core_.turns.set_waiting(session_id, line.size() > 1);
+    core_.turns.set_waiting(session_id, !line.empty());
     auto is_older = [](const Record& a, const Record& b) { return a.key < b.key; };  // one that came back into line keeps its place
     auto first = std::min_element(line.begin(), line.end(), is_older);
     if (first == line.end()) co_return std::nullopt;
@@ -88,7 +88,7 @@ Task<void> Conversation::start_next(std::string session_id) {
     bool again = true;
     try {
         again = co_await must_try_again(session_id);
-    } catch (const std::runtime_error& e) {
+    } catch (const std::exception& e) {  // whatever it was, the chats behind this one go on
         log_wait(session_id, e.what());
     }
     if (again && !stopping_) retry_later(session_id);
@@ -101,7 +101,7 @@ Task<bool> Conversation::must_try_again(std::string session_id) {
     co_await pay(session_id);
     auto session = core_.directory.find(session_id);
     if (!session || session->archived || core_.turns.active(session_id)) co_return false;
-    if (!core_.runtime.available()) co_return core_.turns.has_waiting(session_id);
+    if (!core_.runtime.available()) co_return core_.turns.has_waiting(session_id) || retries_.contains(session_id);
     auto waiting = co_await first_waiting(session_id);
     if (!waiting) co_return false;
     auto message = waiting_from_json(waiting->body);
@@ -110,9 +110,9 @@ Task<bool> Conversation::must_try_again(std::string session_id) {
         if (turn) co_return true;  // it is out of the line; for the next one
     }
     bool taken = co_await take_from_line(*waiting, message);
-    if (taken) co_return co_await start_taken(*session, waiting->key, message);
-    core_.turns.set_waiting(session_id, true);
-    co_return true;
+    if (!taken) co_return true;
+    co_await first_waiting(session_id);  // who is behind it is to be known before its turn ends
+    co_return co_await start_taken(*session, waiting->key, message);
 }
 
 /// In one commit from the line to those that the runtime is given, before it is: so it starts at most once.

@@ -30,6 +30,7 @@ public:
     void forget_messages() { messages_.clear(); }
     std::optional<Millis> refuse_steers_after;  // as a turn does that takes nothing more
     Millis delete_takes{0};
+    int fail_lookups = 0;  // so many of the next find nobody
     std::optional<std::string> refuse_resumes;  // with this word
     int lookups = 0, reads = 0, threads = 0;    // threads: made here, not deleted since
     std::vector<std::string> starts;  // texts
@@ -102,6 +103,7 @@ public:
     Task<std::optional<TurnView>> turn_of_message(std::string, std::string message) override {
         require_there();
         ++lookups;
+        if (fail_lookups > 0 && fail_lookups--) throw RuntimeUnavailable("it died while it was asked");
         for (auto known : messages_)
             if (known.id == message) co_return co_await inner_.read_turn(known.thread, known.turn);
         co_return std::nullopt;

@@ -105,6 +105,31 @@ TEST_CASE("a queued message over which the runtime dies is looked up before it i
     }
 }
 
+TEST_CASE("a queued message whose look-up fails is sent when the runtime is back, and before a younger one") {
+    House house;
+    auto chat = busy_chat(house);
+    house.say(chat, "second", WhenBusy::queue);
+    house.runtime.die_over_next(true);
+    house.runtime.fail_lookups = 1;
+    auto given = [&] { return house.runtime.starts.size() == 2; };
+    REQUIRE(house.stage.time.run_until(house.stage.context, given, 1min));
+    auto looked_up = [&] { return house.runtime.lookups == 1; };
+    REQUIRE(house.stage.time.run_until(house.stage.context, looked_up, 1min));
+    house.runtime.be_down(true);
+    house.runtime.forget_messages();
+    house.pass(20s);
+    house.runtime.be_down(false);
+    house.runtime.speak();
+    house.say(chat, "third", WhenBusy::queue);
+    house.pass(60s);
+    CHECK(house.said(chat, "second") == 1);
+    CHECK(house.said(chat, "third") == 1);
+    CHECK(house.records(waiting, chat) == 0);
+    REQUIRE(house.runtime.starts.size() == 4);
+    CHECK(house.runtime.starts[2] == "second");
+    CHECK(house.runtime.starts[3] == "third");
+}
+
 TEST_CASE("after a refusal of one queued message the next one starts") {
     House house;
     auto chat = busy_chat(house);
