@@ -111,6 +111,7 @@ private:
     void came_up();
     void went_down();
     Task<void> settle_lost_turns();
+    Task<void> tell_unheard_end(std::string thread_id, std::string turn_id);
     Task<bool> try_to_settle(std::string thread_id, std::string turn_id);
     Task<void> settle_lost_turn(std::string thread_id, std::string turn_id);
     Task<void> learn_capabilities();
@@ -126,6 +127,7 @@ private:
     };
     std::map<std::string, OpenQuestion> questions_;  // that people think about, by key
     codex::LiveTurns turns_;
+    std::set<std::pair<std::string, std::string>> unheard_;  // {thread, turn} that ended, and nobody said so yet
     std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
     std::set<std::string> let_go_;             // threads that are not listened to: to be resumed before they are used
     struct Unwanted {

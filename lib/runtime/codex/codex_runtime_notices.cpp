@@ -48,6 +48,7 @@ void CodexRuntime::hear(codex::Message message) {
     }
     if (notice.method == "turn/completed") {
         turns_.ended(thread_id, turn_of(notice.params));
+        unheard_.erase({thread_id, turn_of(notice.params)});
         unwanted_ended(thread_id, turn_of(notice.params));
         questions_of_turn_settled(thread_id);
     }
@@ -66,6 +67,8 @@ void CodexRuntime::went_down() {
     let_go_.clear();
     while (!questions_.empty()) question_settled(questions_.begin()->first);
     for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_.emplace(thread_id, turn_id);
+    lost_.merge(unheard_);
+    unheard_.clear();
 }
 
 void CodexRuntime::came_up() {

@@ -12,6 +12,8 @@ namespace {
 using codex::LiveTurns;
 
 constexpr Millis interrupt_again{50};
+constexpr Millis end_comes_within{2'000};  // after it was written
+constexpr Millis look_for_end{100};
 constexpr Millis started_patience{1'000};  // of who was told that a turn is interrupted
 constexpr Millis start_patience{5'000};
 constexpr int interrupts_max = 40;  // asked for a turn that goes on
@@ -122,6 +124,15 @@ Task<void> CodexRuntime::interrupt_until_ended(std::string thread_id, std::strin
     log_warn("turn goes on after an interrupt", {{"threadId", thread_id}, {"turnId", turn_id}});
 }
 
+// The news of an end may be on its way; where it is not, listeners are told what was written of the turn.
+Task<void> CodexRuntime::tell_unheard_end(std::string thread_id, std::string turn_id) {
+    auto late = time_.mono() + end_comes_within;
+    while (!stopping_ && time_.mono() < late) co_await pause_for(time_, look_for_end);
+    if (stopping_ || unheard_.erase({thread_id, turn_id}) == 0) co_return;
+    bool told = co_await try_to_settle(thread_id, turn_id);
+    if (!told) lost_.emplace(thread_id, turn_id);
+}
+
 Task<std::optional<TurnView>> CodexRuntime::read_turn(std::string thread_id, std::string turn_id) {
     auto coming = [this, thread_id, turn_id] {
         auto live = turns_.find(thread_id);
@@ -136,6 +147,8 @@ Task<std::optional<TurnView>> CodexRuntime::read_turn(std::string thread_id, std
         if (!turns_.runs(thread_id, turn_id)) return false;
         turns_.ended(thread_id, turn_id);
         questions_of_turn_settled(thread_id);
+        unheard_.emplace(thread_id, turn_id);
+        if (!stopping_) nursery_.start("unheard end", tell_unheard_end(thread_id, turn_id));
         return true;
     };
     if (!not_started) co_await call_on(strand_, over);
