@@ -45,7 +45,8 @@ class LostEnd(GatedTest):
         chat, lost_turn, lost = self.unheard("quiet for good")
         self.assertEqual(self.ended(chat, lost_turn), "completed")  # whoever looks has looked at both by now
         self.open_gate(lost)
-        self.assertEqual(self.turn(quiet, turn)["status"], "inProgress")
+        known = eventually(lambda: self.turn(quiet, turn), what="the turn is not in the chat")
+        self.assertEqual(known["status"], "inProgress")
         self.assertEqual(self.send(quiet, "well?", status=409)["status"], "turn_active")
         play.release()
         self.assertEqual(self.ended(quiet, turn), "completed")

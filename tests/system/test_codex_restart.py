@@ -96,7 +96,8 @@ class CodexDies(CodexTest):
         chat = self.chat()
         turn = self.send(chat, text)["turnId"]
         eventually(lambda: self.model.calls(text), 30.0, "the model is not asked")
-        self.assertEqual(self.turn(chat, turn)["status"], "inProgress")
+        known = eventually(lambda: self.turn(chat, turn), what="the turn is not in the chat")
+        self.assertEqual(known["status"], "inProgress")
         return chat, turn
 
     def assert_said_to_be_away(self, chat):
