@@ -2,7 +2,7 @@
 
 #include "base/ids.hpp"
 #include "runtime/builtin/answer.hpp"
-#include "runtime_log.hpp"
+#include "support/runtime_log.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
 

@@ -1,6 +1,6 @@
 #include "runtime/scripted/scripted_runtime.hpp"
 
-#include "runtime_log.hpp"
+#include "support/runtime_log.hpp"
 #include "support/catch.hpp"
 #include "support/run.hpp"
 

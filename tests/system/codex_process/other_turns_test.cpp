@@ -1,7 +1,7 @@
 // Turns that no message starts: reviews and compactions.
 #include "runtime/codex/codex_runtime.hpp"
 
-#include "../runtime_log.hpp"
+#include "support/runtime_log.hpp"
 #include "fake_server.hpp"
 #include "support/catch.hpp"
 

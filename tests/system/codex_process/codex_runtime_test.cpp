@@ -1,6 +1,6 @@
 #include "runtime/codex/codex_runtime.hpp"
 
-#include "../runtime_log.hpp"
+#include "support/runtime_log.hpp"
 #include "fake_server.hpp"
 #include "support/catch.hpp"
 
