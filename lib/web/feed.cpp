@@ -53,13 +53,27 @@ void Feed::tell_held_up_to(std::int64_t position) {
         if (event.seq > 0 && event.seq <= position) outbox_->push({event.envelope, event.seq});
 }
 
-void Feed::let_go(std::int64_t position) {
+/// Nothing: from here on the client is live.
+std::optional<SharedEvent> Feed::next_held() {
     std::lock_guard lock(mutex_);
-    for (const auto& event : held_)
-        if (event.seq == 0 || event.seq > position) outbox_->push({event.envelope, event.seq});
-    std::vector<SharedEvent>().swap(held_);
-    held_bytes_ = 0;
-    holding_ = false;
+    if (held_.empty()) {
+        holding_ = lost_;
+        return {};
+    }
+    auto event = std::move(held_.front());
+    held_.pop_front();
+    held_bytes_ -= event.envelope->size();
+    return event;
+}
+
+/// Tells what was held back, at the reader's pace, then live. False when too much came meanwhile.
+Task<bool> Feed::let_go(std::int64_t position) {
+    for (auto event = next_held(); event; event = next_held()) {
+        if (event->seq > 0 && event->seq <= position) continue;
+        co_await wait_for_room(event->envelope->size());
+        outbox_->push({event->envelope, event->seq});
+    }
+    co_return !lost();
 }
 
 bool Feed::lost() const {
@@ -93,8 +107,7 @@ Task<void> Feed::unsubscribe() {
     auto position = join(std::move(interest));
     tell_held_up_to(position);
     send({{"type", "unsubscribed"}, {"threadIds", json::array()}, {"seq", position}});
-    let_go(position);
-    co_return;
+    co_await go_live(position);
 }
 
 Task<void> Feed::say(json::object message) {
@@ -127,8 +140,16 @@ Task<void> Feed::catch_up(std::int64_t position, Cursor cursor) {
         if (foreign) caught_up = false;
         else caught_up = co_await replay(*cursor.since, position);
     }
-    if (caught_up) let_go(position);
-    else co_await resync();
+    if (!caught_up) position = co_await resync();
+    co_await go_live(position);
+}
+
+Task<void> Feed::go_live(std::int64_t position) {
+    bool live = co_await let_go(position);
+    while (!live && outbox_->open()) {
+        position = co_await resync();
+        live = co_await let_go(position);
+    }
 }
 
 /// False when the client cannot have everything: some of it is no longer kept, or too much was held back meanwhile.
@@ -153,13 +174,14 @@ Task<bool> Feed::replay(std::int64_t after, std::int64_t position) {
     co_return !lost();
 }
 
-Task<void> Feed::resync() {
+/// Where the client goes on.
+Task<std::int64_t> Feed::resync() {
     ++sources_.counters.resyncs;
     auto range = co_await sources_.store.event_range();
-    auto position = join(interest_);
     co_await wait_for_room(256);
+    auto position = join(interest_);
     send({{"type", "resync"}, {"oldest", range.oldest}, {"seq", position}, {"epoch", sources_.epoch}});
-    let_go(position);
+    co_return position;
 }
 
 }  // namespace lanekeeper::web

@@ -5,6 +5,7 @@
 #include "queue/ledger.hpp"
 #include "web/outbox.hpp"
 
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,8 +30,8 @@ struct FeedSources {
 };
 
 // One client's view of the events, whatever carries it. It joins the hub first and holds back what is live, says where
-// it joined, replays what the client missed from the store, at the pace at which the client reads, and then lets go: no
-// event is missed between "past" and "live", none is told twice, and seqs rise. A client that cannot be caught up (too
+// it joined, replays what the client missed from the store, at the pace at which the client reads, and then what it held back, at
+// that pace too, until it is live: no event is missed between "past" and "live", none is told twice, and seqs rise. A client that cannot be caught up (too
 // old, ahead of us, of another epoch, or so slow that too much was held back) gets `resync` and goes on live.
 //
 // `push` comes from any thread; all other members on the executor of the alarm, one coroutine at a time.
@@ -57,11 +58,13 @@ public:
 private:
     std::int64_t join(EventInterest interest);
     void tell_held_up_to(std::int64_t position);
-    void let_go(std::int64_t position);
+    Task<bool> let_go(std::int64_t position);
+    std::optional<SharedEvent> next_held();
     bool lost() const;
     Task<void> catch_up(std::int64_t position, Cursor cursor);
     Task<bool> replay(std::int64_t after, std::int64_t position);
-    Task<void> resync();
+    Task<std::int64_t> resync();
+    Task<void> go_live(std::int64_t position);
     Task<void> wait_for_room(std::size_t size);
     void send(const json::object& message);
 
@@ -75,7 +78,7 @@ private:
     bool holding_ = false;
     bool lost_ = false;  // too much was held back
     std::size_t held_bytes_ = 0;
-    std::vector<SharedEvent> held_;
+    std::deque<SharedEvent> held_;
 };
 
 }  // namespace lanekeeper::web

@@ -43,6 +43,14 @@ struct Rig {
             REQUIRE(stage.wait_for(ledger.commit(stage.time.wall(), std::move(effects))).has_value());
         }
     }
+    /// Live events from that seq on, faster than the store would write them.
+    void publish(std::int64_t first, std::size_t count) {
+        for (std::size_t i = 0; i < count; ++i) {
+            Event event = render_event(EventDraft("told", "t", {}), stage.time.wall());
+            event.seq = first + std::int64_t(i);
+            hub->publish({event});
+        }
+    }
     void open(std::optional<std::string> thread, std::optional<std::int64_t> since, std::optional<std::string> epoch = {}) {
         Cursor cursor;
         cursor.since = since;
@@ -169,14 +177,39 @@ TEST_CASE_METHOD(Rig, "A cursor older than what is kept gets resync") {
 TEST_CASE_METHOD(Rig, "Who reads so slowly that too much is held back gets resync instead of memory") {
     tell(600);
     open({}, 0);
-    for (std::size_t i = 0; i <= limits::replay_buffer; ++i) {
-        Event event = render_event(EventDraft("told", "t", {}), stage.time.wall());
-        event.seq = std::int64_t(601 + i);
-        hub->publish({event});
-    }
+    publish(601, limits::replay_buffer + 1);
     auto messages = read();
     CHECK(messages.back().at("type") == "resync");
     CHECK(messages.back().at("seq") == std::int64_t(601 + limits::replay_buffer));
+}
+
+TEST_CASE_METHOD(Rig, "More than an outbox holds may happen during a replay: a client that reads hears it all") {
+    tell(600);
+    open({}, 0);
+    publish(601, 3 * limits::outbox_messages);
+    CHECK(seqs() == range(1, 600 + 3 * limits::outbox_messages));
+    CHECK_FALSE(outbox->overflowed());
+    publish(3601, 1);
+    CHECK(seqs() == range(3601, 3601));
+}
+
+TEST_CASE_METHOD(Rig, "Who reads too slowly even for what was held back gets resync, and is live after it") {
+    tell(1);
+    open({}, 0);
+    tell(600);
+    subscribe({"t"}, 0);
+    publish(602, limits::replay_buffer);
+    auto first = outbox->pop();
+    REQUIRE(first);
+    feed->room_made();
+    stage.settle();
+    publish(602 + std::int64_t(limits::replay_buffer), limits::replay_buffer);
+    auto last = 601 + 2 * std::int64_t(limits::replay_buffer);
+    auto messages = read();
+    CHECK(messages.back().at("type") == "resync");
+    CHECK(messages.back().at("seq") == last);
+    publish(last + 1, 2);
+    CHECK(seqs() == range(last + 1, last + 2));
 }
 
 TEST_CASE_METHOD(Rig, "A subscription is answered in its place among the events") {
