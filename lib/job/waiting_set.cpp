@@ -8,6 +8,11 @@ namespace lanekeeper {
 
 std::string_view to_word(Choice::Rule rule) { return rule == Choice::Rule::priority ? "priority" : "aged"; }
 
+json::value explain(const Choice& choice, MonoTime now) {
+    auto waited = std::chrono::duration_cast<Millis>(now - choice.since);
+    return json::object{{"rule", to_word(choice.rule)}, {"waitMs", waited.count()}, {"passedOver", choice.passed_over}};
+}
+
 void WaitingSet::add(const WaitingJob& job, MonoTime now) {
     remove(job.key);
     bool delayed = job.not_before && *job.not_before > now;

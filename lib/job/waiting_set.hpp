@@ -1,4 +1,5 @@
 #pragma once
+#include "base/json.hpp"
 #include "job/job.hpp"
 
 #include <cstdint>
@@ -33,6 +34,8 @@ struct Choice {
     std::size_t passed_over = 0;  // ready jobs of the other class that wait on
 };
 std::string_view to_word(Choice::Rule rule);
+/// {rule, waitMs, passedOver}: why a job was started, as its view shows it.
+json::value explain(const Choice& choice, MonoTime now);
 
 /// The waiting jobs of one lane. Choosing and changing cost O(log n).
 ///

@@ -1,14 +1,12 @@
 #include "queue/lane.hpp"
 
-#include "queue/transition_commit.hpp"
-
 #include <boost/asio/post.hpp>
 
 namespace lanekeeper {
 
 Lane::Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor, std::string owner)
-    : core_(core), scheduler_(scheduler), owner_(std::move(owner)), strand_(asio::make_strand(executor)), baton_(strand_), dropping_(strand_),
-      nursery_(strand_, "lane") {}
+    : core_(core), scheduler_(scheduler), owner_(std::move(owner)), strand_(asio::make_strand(executor)), dropping_(strand_),
+      nursery_(strand_, "lane"), supervisor_(core, *this, strand_, nursery_) {}
 
 Lane::~Lane() = default;
 
@@ -49,7 +47,7 @@ void Lane::report() {
     report.due = waiting_.next_due();
     report.oldest_since = waiting_.oldest_since();
     report.queued = waiting_.size();
-    report.running = running_ != nullptr;
+    report.running = supervisor_.running() != nullptr;
     report.paused = paused_;
     report.draining = draining_;
     report.runners = nursery_.size();
@@ -63,7 +61,7 @@ LaneView Lane::view() const {
     LaneView view;
     view.owner = owner_;
     view.queued = std::int64_t(waiting_.size());
-    view.running = running_ ? 1 : 0;
+    view.running = supervisor_.running() ? 1 : 0;
     if (auto since = waiting_.oldest_since())
         view.oldest_wait = std::chrono::duration_cast<Millis>(core_.time.mono() - *since);
     view.paused = paused_;
@@ -93,8 +91,7 @@ void Lane::granted(JobClass job_class) {
 void Lane::served(const std::exception_ptr& failure) {
     log_escape("lane " + owner_, failure);
     serving_ = false;
-    if (running_) running_->release();
-    running_.reset();
+    supervisor_.let_go();
     report();
     scheduler_.give_back(owner_, started_);
 }
@@ -106,13 +103,13 @@ void Lane::flags_at_start(bool paused, bool draining) {
 
 void Lane::ask_running_to_end() {
     asio::post(strand_, [self = shared_from_this()] {
-        if (self->running_) self->running_->ask_to_end(StopCause(StopCause::Kind::shutdown, "shutdown"));
+        self->supervisor_.ask_to_end(StopCause(StopCause::Kind::shutdown, "shutdown"));
     });
 }
 
 void Lane::force_running() {
     asio::post(strand_, [self = shared_from_this()] {
-        if (self->running_) self->running_->force();
+        self->supervisor_.force();
     });
 }
 
@@ -137,7 +134,7 @@ Task<std::vector<std::string>> Lane::wait_runners(MonoTime deadline) {
 
 Task<std::optional<std::string>> Lane::read_running_job() {
     std::optional<std::string> id;
-    if (running_) id = running_->job.id();
+    if (supervisor_.running()) id = supervisor_.running()->job.id();
     co_return id;
 }
 
@@ -145,14 +142,6 @@ Task<std::optional<std::string>> Lane::running_job() {
     auto work = read_running_job();
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
-}
-
-Task<std::optional<Job>> Lane::commit(Transition transition, Effects extra) {
-    auto committing = commit_transition(core_, std::move(transition), std::move(extra));
-    auto committed = co_await std::move(committing);
-    std::optional<Job> job;
-    if (committed) job = std::move(*committed);
-    co_return job;
 }
 
 // The public coroutines hop to the strand; what they do there stands in the sources named in the header.

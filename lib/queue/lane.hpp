@@ -1,7 +1,7 @@
 #pragma once
 #include "async/baton.hpp"
-#include "queue/attempt.hpp"
 #include "queue/scheduler.hpp"
+#include "queue/supervisor.hpp"
 
 #include <atomic>
 #include <memory>
@@ -13,12 +13,12 @@ namespace lanekeeper {
 /// The queue of one owner (queue.md 3): at most one of its jobs runs. Everything below happens on its strand; the
 /// public functions may be called from anywhere and hop there. `serve` is its one loop, alive while it holds a slot.
 /// Transitions of its jobs are made one at a time, under the baton: what was decided is what is committed.
-class Lane : public std::enable_shared_from_this<Lane> {
+class Lane final : public JobHouse, public std::enable_shared_from_this<Lane> {
 public:
     Lane(QueueCore& core, Scheduler& scheduler, asio::any_io_executor executor, std::string owner);
-    ~Lane();
+    ~Lane() override;
 
-    const std::string& owner() const { return owner_; }
+    const std::string& owner() const override { return owner_; }
 
     Task<Result<Enqueued>> enqueue(EnqueueRequest request, std::shared_ptr<const Definition> definition);
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
@@ -50,10 +50,13 @@ public:
     void report_at_start() { report(); }
 
 private:
-    friend class LaneRunContext;
+    // JobHouse
+    std::shared_ptr<void> keep() override { return shared_from_this(); }
+    void changed() override { report(); }
+    void put_back(const Job& job) override { add_waiting(job); }
+    void job_ran(const Job& job, Millis took) override;
 
     // lane.cpp
-    Task<std::optional<Job>> commit(Transition transition, Effects extra = {});
     void add_fresh(const Job& job);
     void add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before);
     void add_waiting(const Job& job);
@@ -87,26 +90,15 @@ private:
     Task<void> serve(JobClass granted);
     Task<void> run_next(JobClass granted);
     Task<std::shared_ptr<Attempt>> start_chosen(Choice choice);
-    Task<std::shared_ptr<Attempt>> start_job(Choice choice);
-    Task<void> supervise(std::shared_ptr<Attempt> attempt, json::object payload);
-    Task<void> end_politely(std::shared_ptr<Attempt> attempt, std::shared_ptr<Nursery::Child> runner);
-    Task<void> interrupt_turn(std::shared_ptr<Attempt> attempt);
-    Task<void> ask_interrupt(RunningContext turn, std::string job_id);
-    Task<void> finish(std::shared_ptr<Attempt> attempt);
-    Task<bool> finish_once(std::shared_ptr<Attempt> attempt, AttemptEnd end);
-    void note_run_time(Millis ran);
-    Task<void> run_definition(std::shared_ptr<Lane> self, std::shared_ptr<Attempt> attempt, json::object payload);
-    void runner_ended(const std::shared_ptr<Attempt>& attempt, std::exception_ptr failure);
 
     QueueCore& core_;
     Scheduler& scheduler_;
     const std::string owner_;
     Strand strand_;
-    Baton baton_;
     Baton dropping_;  // of expired answers
     WaitingSet waiting_;
-    std::shared_ptr<Attempt> running_;
     Nursery nursery_;
+    Supervisor supervisor_;
     std::unique_ptr<Alarm> ended_;  // while a stop waits for what runs; every end makes a report
     int burst_ = 0;
     bool serving_ = false;

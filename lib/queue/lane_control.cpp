@@ -12,7 +12,7 @@ Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job
 }  // namespace
 
 Task<Result<Job>> Lane::cancel_here(std::int64_t key, std::string reason) {
-    auto taking = baton_.take();
+    auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
@@ -26,7 +26,7 @@ Task<Result<Job>> Lane::cancel_here(std::int64_t key, std::string reason) {
 
 Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
     auto transition = lifecycle::cancel(job, core_.time.wall(), std::move(reason));
-    auto committing = commit(std::move(transition));
+    auto committing = supervisor_.commit(std::move(transition));
     auto canceled = co_await std::move(committing);
     if (!canceled) co_return Problem("job_conflict", "the job changed while it was being canceled");
     waiting_.remove(canceled->key);
@@ -34,7 +34,6 @@ Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
     co_return std::move(*canceled);
 }
 
-// The wish is durable before the signal; how it ends is the supervisor's to say.
 Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
     if (core_.untold.has(job.key)) {  // it runs in no life any more
         auto key = job.key;
@@ -44,27 +43,15 @@ Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
         report();
         co_return canceled;
     }
-    auto attempt = running_;
+    const auto& attempt = supervisor_.running();
     if (!attempt || attempt->job.key != job.key) co_return Problem("job_conflict", "the job is not running here");
-    auto transition = lifecycle::ask_cancel(attempt->job, core_.time.wall(), reason);
-    auto committing = commit(std::move(transition));
-    auto asked = co_await std::move(committing);
-    if (!asked) co_return Problem("job_conflict", "the job changed while it was being canceled");
-    attempt->job = *asked;
-    attempt->ask_to_end(StopCause(StopCause::Kind::canceled, reason));
-    if (attempt->definition().cancel.strategy == CancelStrategy::mark_canceled) {
-        // Nobody waits for the runner: canceled at once, and what it still does is fenced off.
-        auto ending = lifecycle::cancel(attempt->job, core_.time.wall(), reason);
-        auto ended = commit(std::move(ending));
-        auto canceled = co_await std::move(ended);
-        if (canceled) attempt->job.state = canceled->state;  // its turn is still to be interrupted
-        if (canceled) asked = std::move(canceled);
-    }
-    co_return std::move(*asked);
+    auto asking = supervisor_.cancel(std::move(reason));
+    auto asked = co_await std::move(asking);
+    co_return asked;
 }
 
 Task<Result<Job>> Lane::retry_here(std::int64_t key) {
-    auto taking = baton_.take();
+    auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
@@ -88,7 +75,7 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
 }
 
 Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> settled) {
-    auto taking = baton_.take();
+    auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     if (!core_.untold.has(key)) co_return;  // canceled meanwhile
     auto reading = core_.ledger.reader().job(key);
@@ -105,7 +92,7 @@ Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> 
 }
 
 Task<Result<LaneView>> Lane::command_here(Queue::LaneCommand command) {
-    auto taking = baton_.take();
+    auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     bool paused = command == Queue::LaneCommand::pause || (paused_ && command == Queue::LaneCommand::drain);
     bool draining = command == Queue::LaneCommand::drain || (draining_ && command == Queue::LaneCommand::pause);

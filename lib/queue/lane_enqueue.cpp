@@ -54,7 +54,7 @@ Task<Result<Enqueued>> Lane::enqueue_here(EnqueueRequest request, std::shared_pt
     // A merge rewrites a waiting job's payload, which must not race with that job's start.
     Baton::Hold hold;
     if (definition->dedupe.mode == DedupeMode::merge_duplicate) {
-        auto taking = baton_.take();
+        auto taking = supervisor_.baton().take();
         hold = co_await std::move(taking);
     }
     auto inserting = insert(std::move(request), std::move(definition));
