@@ -33,7 +33,7 @@ std::optional<JobState> job_state(std::string_view word) {
 
 std::string_view to_word(JobClass job_class) { return job_class == JobClass::interactive ? "interactive" : "background"; }
 
-std::string Job::id() const { return job_id(key); }
+std::string Job::id() const { return client_id ? *client_id : job_id(key); }
 
 bool is_well_formed_owner(std::string_view owner) {
     if (owner.starts_with(session_prefix)) return is_id(owner.substr(session_prefix.size()));
@@ -46,5 +46,9 @@ std::optional<std::string> owner_session(std::string_view owner) {
     if (!owner.starts_with(session_prefix)) return {};
     return std::string(owner.substr(session_prefix.size()));
 }
+
+std::string pool_owner(std::string_view worker_id) { return "pool:" + std::string(worker_id); }
+bool is_pool_owner(std::string_view owner) { return owner.starts_with("pool:"); }
+std::string worker_owner(const Job& job) { return job.in_pool() ? pool_owner(job.worker_id.value_or("")) : job.owner; }
 
 }  // namespace lanekeeper

@@ -33,12 +33,20 @@ struct RunningContext {
     bool operator==(const RunningContext&) const = default;
 };
 
+/// A job that another one waits for.
+struct Dependency {
+    std::int64_t key = 0;
+    std::string id;  // the public id of that job
+    bool operator==(const Dependency&) const = default;
+};
+
 /// One unit of queued work: the record of queue.md 1, as every store keeps it and every route renders it.
 /// Absent times and texts are empty optionals; `progress`, `dispatch`, `token_usage`, `metadata` are null when absent.
 struct Job {
     Job() = default;
 
     std::int64_t key = 0;  // the store's primary key, the sequence within a lane, and (as `job_id(key)`) the public id
+    std::optional<std::string> client_id;  // a client's own id, which is the public one then
     std::string type;
     int version = 1;
     std::string owner;  // "projectId" on the wire: a project id, or "session:<id>"; empty for pool jobs
@@ -66,14 +74,19 @@ struct Job {
     json::value dispatch;  // why it was chosen: {rule, waitMs, passedOver}
 
     // The members of jobs-family.md.
-    std::vector<std::string> dependencies;
+    std::optional<std::string> name;
+    std::vector<Dependency> dependencies;
+    int open_dependencies = 0;  // how many of them have not completed yet; kept by the store
     std::optional<std::string> workflow_id;
     json::value token_usage;
     json::value metadata;
     std::optional<std::string> worker_id;
     std::optional<WallTime> scheduled_for;
     std::optional<WallTime> expires_at;
+    std::optional<Millis> timeout;  // of one attempt; nothing: as its type says
+    std::string executor;           // empty: by type
 
+    /// What clients call it: `client_id` when it has one, else `job_id(key)`.
     std::string id() const;
     JobClass job_class() const { return class_of(priority); }
     bool in_pool() const { return owner.empty(); }
@@ -82,6 +95,11 @@ struct Job {
 /// An owner is a project id (`[A-Za-z0-9_.-]{1,128}`, not "pool") or "session:<session id>" (api.md 5).
 bool is_well_formed_owner(std::string_view owner);
 std::string session_owner(std::string_view session_id);
+/// Whom a worker session of the pool works for: "pool:<worker id>", nobody who could be named by a client.
+std::string pool_owner(std::string_view worker_id);
+bool is_pool_owner(std::string_view owner);
+/// For whom the session works that runs this job: its owner, or its worker of the pool.
+std::string worker_owner(const Job& job);
 /// The session behind "session:<id>"; nothing for a project.
 std::optional<std::string> owner_session(std::string_view owner);
 

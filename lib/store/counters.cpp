@@ -1,6 +1,5 @@
 #include "store/counters.hpp"
 
-#include "base/ids.hpp"
 #include "base/test_bugs.hpp"
 
 #include <algorithm>
@@ -20,8 +19,8 @@ void note_completion(JobChange& change, const Job& job) {
 
 std::vector<std::int64_t> awaits(const Job& job) {
     std::vector<std::int64_t> keys;
-    for (const auto& id : job.dependencies)
-        if (auto key = job_key(id)) keys.push_back(*key);
+    for (const auto& dependency : job.dependencies)
+        if (dependency.key != 0) keys.push_back(dependency.key);
     return keys;
 }
 

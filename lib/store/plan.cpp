@@ -22,6 +22,11 @@ Result<Plan> plan_mutation(Rows& rows, Mutation mutation) { return Planner(rows)
 void overwrite(Job& stored, const Job& next) {
     Job result = next;
     result.key = stored.key;
+    result.client_id = std::move(stored.client_id);
+    result.name = std::move(stored.name);
+    result.dependencies = std::move(stored.dependencies);
+    result.timeout = stored.timeout;
+    result.executor = std::move(stored.executor);
     result.type = std::move(stored.type);
     result.version = stored.version;
     result.owner = std::move(stored.owner);

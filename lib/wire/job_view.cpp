@@ -38,7 +38,7 @@ void add_times(json::object& view, const Job& job) {
 
 void add_extensions(json::object& view, const Job& job) {
     json::array dependencies;
-    for (const auto& id : job.dependencies) dependencies.push_back(json::string(id));
+    for (const auto& dependency : job.dependencies) dependencies.push_back(json::string(dependency.id));
     view["cancelReason"] = or_null(job.cancel_reason);
     view["progress"] = job.progress;
     view["dispatch"] = job.dispatch;

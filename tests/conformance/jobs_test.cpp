@@ -32,7 +32,12 @@ Job full_job() {
     job.running = RunningContext{"thread", "turn"};
     job.progress = json::object{{"percent", 7}};
     job.dispatch = json::object{{"rule", "aged"}};
-    job.dependencies = {job_id(7), job_id(8)};
+    job.client_id = "mine-1";
+    job.name = "a name";
+    job.dependencies = {{7, job_id(7)}, {8, "my-eight"}};
+    job.open_dependencies = 2;
+    job.timeout = Millis{1500};
+    job.executor = "worker";
     job.workflow_id = "wf_1";
     job.token_usage = json::object{{"total", 12}};
     job.metadata = json::object{{"tag", "x"}};
@@ -69,7 +74,12 @@ void require_same(const Job& a, const Job& b) {
     CHECK(a.running == b.running);
     CHECK(a.progress == b.progress);
     CHECK(a.dispatch == b.dispatch);
+    CHECK(a.client_id == b.client_id);
+    CHECK(a.name == b.name);
     CHECK(a.dependencies == b.dependencies);
+    CHECK(a.open_dependencies == b.open_dependencies);
+    CHECK(a.timeout == b.timeout);
+    CHECK(a.executor == b.executor);
     CHECK(a.workflow_id == b.workflow_id);
     CHECK(a.token_usage == b.token_usage);
     CHECK(a.metadata == b.metadata);
@@ -116,6 +126,11 @@ TEST_CASE("an update writes what may change and keeps what may not") {
     expected.dedupe_key = job.dedupe_key;
     expected.dedupe_match = job.dedupe_match;
     expected.created_at = job.created_at;
+    expected.client_id = job.client_id;
+    expected.name = job.name;
+    expected.dependencies = job.dependencies;
+    expected.timeout = job.timeout;
+    expected.executor = job.executor;
     require_same(*s.job(1), expected);
 }
 

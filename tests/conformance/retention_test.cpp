@@ -92,7 +92,7 @@ TEST_CASE("a job that an open one depends on stays") {
     end_jobs(s, 1, 2, JobState::completed, "");
     Job waits = a_job(3, "");
     waits.state = JobState::pending;
-    waits.dependencies = {job_id(1)};
+    waits.dependencies = {{1, job_id(1)}};
     s.insert(waits);
     s.clock.now += Millis{60'001};
     s.retain(rules);

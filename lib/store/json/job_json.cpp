@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace lanekeeper {
@@ -44,9 +45,21 @@ private:
     const json::object& object_;
 };
 
+bool is_ours(const Dependency& dependency) { return job_key(dependency.id) == dependency.key; }
+
+// As ids; with `dependencyKeys` beside them, our ids of the same jobs, when a client chose one of them.
+void add_dependencies(json::object& file, const Job& job) {
+    json::array ids, keys;
+    for (const auto& dependency : job.dependencies) {
+        ids.emplace_back(dependency.id);
+        keys.emplace_back(job_id(dependency.key));
+    }
+    file["dependencies"] = std::move(ids);
+    if (!std::ranges::all_of(job.dependencies, is_ours)) file["dependencyKeys"] = std::move(keys);
+    file["openDependencies"] = job.open_dependencies;
+}
+
 void add_ours(json::object& file, const Job& job) {
-    json::array dependencies;
-    for (const auto& id : job.dependencies) dependencies.emplace_back(id);
     file["priorityNumber"] = job.priority;
     file["run"] = job.run;
     file["attemptReturned"] = job.attempt_returned;
@@ -56,13 +69,20 @@ void add_ours(json::object& file, const Job& job) {
     file["cancelReason"] = maybe(job.cancel_reason);
     file["progress"] = job.progress;
     file["dispatch"] = job.dispatch;
-    file["dependencies"] = std::move(dependencies);
+    add_dependencies(file, job);
     file["workflowId"] = maybe(job.workflow_id);
     file["tokenUsage"] = job.token_usage;
     file["metadata"] = job.metadata;
     file["workerId"] = maybe(job.worker_id);
     file["scheduledFor"] = maybe(job.scheduled_for);
     file["expiresAt"] = maybe(job.expires_at);
+    file["name"] = maybe(job.name);
+    file["executor"] = maybe(job.executor);
+    file["timeoutMs"] = job.timeout ? json::value(job.timeout->count()) : json::value();
+    if (job.client_id) {
+        file["clientId"] = *job.client_id;
+        file["jobKey"] = job_id(job.key);
+    }
 }
 
 JobState read_state(const Members& members) {
@@ -88,6 +108,24 @@ void read_times(const Members& members, Job& job) {
     job.expires_at = members.time("expiresAt");
 }
 
+std::int64_t read_key(std::string_view id) {
+    auto key = job_key(id);
+    if (!key) throw std::invalid_argument(fmt::format("{} is not a key", id));
+    return *key;
+}
+
+void read_dependencies(const Members& members, Job& job) {
+    auto* ids = members.find("dependencies");
+    if (!ids) return;
+    auto* keys = members.find("dependencyKeys");
+    for (std::size_t i = 0; i < ids->as_array().size(); ++i) {
+        std::string id(ids->as_array()[i].as_string());
+        auto key = keys ? read_key(keys->as_array().at(i).as_string()) : job_key(id).value_or(0);
+        job.dependencies.push_back(Dependency{key, std::move(id)});
+    }
+    job.open_dependencies = members.number("openDependencies", 0);
+}
+
 void read_ours(const Members& members, Job& job) {
     job.run = members.number("run", job.attempts);
     if (auto* returned = members.find("attemptReturned")) job.attempt_returned = returned->as_bool();
@@ -95,8 +133,10 @@ void read_ours(const Members& members, Job& job) {
     job.cancel_reason = members.text("cancelReason");
     job.progress = members.any("progress");
     job.dispatch = members.any("dispatch");
-    if (auto* list = members.find("dependencies"))
-        for (const auto& id : list->as_array()) job.dependencies.emplace_back(id.as_string());
+    read_dependencies(members, job);
+    job.name = members.text("name");
+    job.executor = members.text("executor").value_or("");
+    if (auto* timeout = members.find("timeoutMs")) job.timeout = Millis{timeout->to_number<std::int64_t>()};
     job.workflow_id = members.text("workflowId");
     job.token_usage = members.any("tokenUsage");
     job.metadata = members.any("metadata");
@@ -105,6 +145,11 @@ void read_ours(const Members& members, Job& job) {
 
 void read_id(const Members& members, Job& job) {
     auto id = members.text("id").value_or("");
+    if (auto own = members.text("clientId")) {
+        job.client_id = std::move(own);
+        job.key = read_key(members.text("jobKey").value_or(""));
+        return;
+    }
     if (auto key = job_key(id)) {
         job.key = *key;
         return;

@@ -10,7 +10,7 @@ namespace lanekeeper {
 json::object file_job(const Job& job);
 
 /// Reads what `file_job` writes, and what another implementation of the mission wrote: what is missing gets its
-/// default. An id that is not ours is kept as `metadata.importedId`, and the job has key 0. Throws `std::exception` on
+/// default. An id that is neither ours nor was taken from a client is kept as `metadata.importedId`, and the job has key 0. Throws `std::exception` on
 /// members of a wrong type or word.
 Job read_file_job(const json::value& value);
 

@@ -108,6 +108,9 @@ void MemoryState::set_job(std::int64_t key, std::optional<Job> job) {
 void MemoryState::index(const Job& job, bool present) {
     keep(by_owner_, std::tuple(job.owner, job.state, job.key), present);
     if (!job.dedupe_match.empty()) keep(by_match_, std::tuple(job.dedupe_match, job.state, job.key), present);
+    if (job.client_id) keep(by_client_id_, std::pair(*job.client_id, job.key), present);
+    for (const auto& dependency : job.dependencies)
+        if (dependency.key != 0) keep(edges_, std::pair(dependency.key, job.key), present);
     if (!is_open(job.state)) return;
     keep(open_, job.key, present);
     if (job.source_session_id) keep(open_by_session_, std::pair(*job.source_session_id, job.key), present);

@@ -94,6 +94,8 @@ private:
     std::map<std::int64_t, Job> jobs_;
     std::set<std::tuple<std::string, JobState, std::int64_t>> by_owner_;
     std::set<std::tuple<std::string, JobState, std::int64_t>> by_match_;
+    std::set<std::pair<std::string, std::int64_t>> by_client_id_;
+    std::set<std::pair<std::int64_t, std::int64_t>> edges_;  // dependency, dependent
     std::set<std::int64_t> open_;
     std::set<std::pair<std::string, std::int64_t>> open_by_session_;
 

@@ -1,5 +1,7 @@
 #include "store/sqlite/job_rows.hpp"
 
+#include "base/ids.hpp"
+
 #include <stdexcept>
 
 namespace lanekeeper::sqlite {
@@ -9,19 +11,23 @@ static_assert(int(JobState::pending) == 0 && int(JobState::running) == 2 && int(
                   int(JobState::expired) == 6,
               "the numbers are on disk");
 
-// Dependencies as a JSON list; most jobs have none.
-json::value ids(const std::vector<std::string>& list) {
+// Dependencies as a JSON list, most jobs have none: our ids, and pairs of our id and the client's own.
+json::value render_dependencies(const std::vector<Dependency>& list) {
     if (list.empty()) return nullptr;
     json::array all;
-    for (const auto& id : list) all.emplace_back(id);
+    for (const auto& [key, id] : list) {
+        auto ours = job_id(key);
+        if (id == ours) all.emplace_back(std::move(ours));
+        else all.emplace_back(json::array{ours, id});
+    }
     return all;
 }
 
-std::vector<std::string> read_ids(const json::value& value) {
-    std::vector<std::string> list;
-    if (value.is_null()) return list;
-    for (const auto& id : value.as_array()) list.emplace_back(id.as_string());
-    return list;
+Dependency read_dependency(const json::value& value) {
+    bool is_pair = value.is_array();
+    std::string_view ours = is_pair ? value.as_array().at(0).as_string() : value.as_string();
+    std::string_view id = is_pair ? value.as_array().at(1).as_string() : value.as_string();
+    return Dependency{job_key(ours).value_or(0), std::string(id)};
 }
 
 // Reads columns in the order of the statement.
@@ -32,6 +38,11 @@ public:
     std::string text() { return row_.text(at_++); }
     std::optional<std::string> maybe_text() { return row_.maybe_text(at_++); }
     std::optional<WallTime> maybe_time() { return row_.maybe_time(at_++); }
+    std::optional<Millis> maybe_ms() {
+        auto column = at_++;
+        if (row_.is_null(column)) return {};
+        return Millis{row_.number(column)};
+    }
     json::value json() { return row_.json(at_++); }
     std::optional<json::object> maybe_object() {
         if (row_.is_null(at_)) {
@@ -68,7 +79,7 @@ void read_changing(Columns& row, Job& job) {
     job.workflow_id = row.maybe_text();
     job.scheduled_for = row.maybe_time();
     job.expires_at = row.maybe_time();
-    job.dependencies = read_ids(row.json());
+    job.open_dependencies = int(row.number());
     job.progress = row.json();
     job.dispatch = row.json();
     job.token_usage = row.json();
@@ -83,6 +94,11 @@ void read_lasting(Columns& row, Job& job) {
     job.dedupe_key = row.maybe_text();
     job.dedupe_match = row.text();
     job.created_at = from_ms(row.number());
+    job.client_id = row.maybe_text();
+    job.name = row.maybe_text();
+    job.executor = row.text();
+    job.timeout = row.maybe_ms();
+    job.dependencies = read_dependencies(row.json());
 }
 
 }  // namespace
@@ -99,14 +115,24 @@ void bind_changing(Query& query, const Job& job) {
     query.bind(job.max_attempts).bind(int(job.attempt_returned)).bind(job.started_at).bind(job.completed_at);
     query.bind(job.cancel_requested_at).bind(job.next_attempt_at).bind(job.last_attempt_at).bind(job.cancel_reason);
     query.bind(job.error).bind_or_null(job.running.thread_id).bind_or_null(job.running.turn_id).bind(job.worker_id);
-    query.bind(job.workflow_id).bind(job.scheduled_for).bind(job.expires_at).bind_json(ids(job.dependencies));
+    query.bind(job.workflow_id).bind(job.scheduled_for).bind(job.expires_at).bind(job.open_dependencies);
     query.bind_json(job.progress).bind_json(job.dispatch).bind_json(job.token_usage).bind_json(job.metadata);
     query.bind_json(job.result);
 }
 
 void bind_lasting(Query& query, const Job& job) {
     query.bind(job.type).bind(job.version).bind(job.owner).bind(job.dedupe_key).bind_or_null(job.dedupe_match);
-    query.bind(job.created_at);
+    query.bind(job.created_at).bind(job.client_id).bind(job.name).bind_or_null(job.executor);
+    if (job.timeout) query.bind(std::int64_t(job.timeout->count()));
+    else query.bind_null();
+    query.bind_json(render_dependencies(job.dependencies));
+}
+
+std::vector<Dependency> read_dependencies(const json::value& value) {
+    std::vector<Dependency> list;
+    if (value.is_null()) return list;
+    for (const auto& one : value.as_array()) list.push_back(read_dependency(one));
+    return list;
 }
 
 std::optional<Job> read_job(const Query& row, const Report& report) {

@@ -12,6 +12,9 @@ void bind_changing(Query& query, const Job& job);
 /// After those, for an insert: what never changes but the payload.
 void bind_lasting(Query& query, const Job& job);
 
+/// What `bind_lasting` wrote as JSON. Throws `std::exception` on anything else.
+std::vector<Dependency> read_dependencies(const json::value& value);
+
 /// A row that is there but cannot be understood.
 struct Unreadable {
     enum class Kind { job, record };

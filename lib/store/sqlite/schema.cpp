@@ -60,10 +60,26 @@ CREATE VIEW agent_workers AS
   FROM records WHERE kind = 'agent_worker';
 )sql";
 
+// Dependencies and what else a submission to the pool may name (jobs-family.md, Submit). An edge is there while its
+// dependent is. The lists of all jobs by type, workflow or state have an index each.
+const char* const second_version = R"sql(
+ALTER TABLE agent_jobs ADD COLUMN client_id TEXT;
+ALTER TABLE agent_jobs ADD COLUMN name TEXT;
+ALTER TABLE agent_jobs ADD COLUMN executor TEXT;
+ALTER TABLE agent_jobs ADD COLUMN timeout_ms INTEGER;
+ALTER TABLE agent_jobs ADD COLUMN open_dependencies INTEGER NOT NULL DEFAULT 0;
+CREATE UNIQUE INDEX jobs_by_client_id ON agent_jobs(client_id) WHERE client_id IS NOT NULL;
+CREATE INDEX jobs_by_state ON agent_jobs(state);
+CREATE INDEX jobs_by_type ON agent_jobs(type, state);
+CREATE INDEX jobs_of_workflow ON agent_jobs(workflow_id, state) WHERE workflow_id IS NOT NULL;
+CREATE TABLE job_edges(
+  dependency INTEGER NOT NULL, dependent INTEGER NOT NULL, PRIMARY KEY(dependency, dependent)) WITHOUT ROWID;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string>& migrations() {
-    static const std::vector<std::string> steps = {first_version};
+    static const std::vector<std::string> steps = {first_version, second_version};
     return steps;
 }
 

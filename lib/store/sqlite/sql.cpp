@@ -7,10 +7,10 @@ namespace {
 const std::string changing =
     "source_session_id, priority, state, run, attempts, max_attempts, attempt_returned, started_at, completed_at, "
     "cancel_requested_at, next_attempt_at, last_attempt_at, cancel_reason, error, thread_id, turn_id, worker_id, "
-    "workflow_id, scheduled_for, expires_at, dependencies, progress, dispatch, token_usage, metadata, result";
+    "workflow_id, scheduled_for, expires_at, open_dependencies, progress, dispatch, token_usage, metadata, result";
 constexpr int changing_count = 26;
-const std::string lasting = "type, version, owner, dedupe_key, dedupe_match, created_at";
-constexpr int lasting_count = 6;
+const std::string lasting = "type, version, owner, dedupe_key, dedupe_match, created_at, client_id, name, executor, timeout_ms, dependencies";
+constexpr int lasting_count = 11;
 
 std::string numbered(int first, int count) {
     std::string all;
@@ -38,6 +38,10 @@ std::vector<SqlText> job_sql() {
         {Sql::update_payload, "update_payload", "UPDATE job_payloads SET payload = ?2 WHERE key = ?1"},
         {Sql::delete_job, "delete_job", "DELETE FROM agent_jobs WHERE key = ?1"},
         {Sql::delete_payload, "delete_payload", "DELETE FROM job_payloads WHERE key = ?1"},
+        {Sql::insert_edge, "insert_edge", "INSERT OR IGNORE INTO job_edges(dependency, dependent) VALUES (?1, ?2)"},
+        {Sql::delete_edge, "delete_edge", "DELETE FROM job_edges WHERE dependency = ?1 AND dependent = ?2"},
+        {Sql::dependencies_of, "dependencies_of",
+         "SELECT dependencies FROM agent_jobs WHERE key = ?1 AND dependencies IS NOT NULL"},
         {Sql::job_keys_of_owner, "job_keys_of_owner",
          "SELECT key FROM agent_jobs WHERE owner = ?1 AND state = ?2 AND key > ?3 ORDER BY key LIMIT ?4"},
         {Sql::open_jobs, "open_jobs",

@@ -10,9 +10,9 @@ namespace lanekeeper::sqlite {
 namespace {
 
 // Unreadable ones count as none here; the row is set aside when somebody reads it.
-std::vector<std::string> dependencies(const Query& row) {
+std::vector<Dependency> dependencies(const Query& row, int column) {
     try {
-        return json::value_to<std::vector<std::string>>(row.json(3));
+        return read_dependencies(row.json(column));
     } catch (const std::exception&) {
         return {};
     }
@@ -44,7 +44,7 @@ void Tables::load_open_jobs() {
     while (rows.step()) {
         job.owner = rows.text(1);
         job.state = state_of(rows.number(2));
-        job.dependencies = rows.is_null(3) ? std::vector<std::string>() : dependencies(rows);
+        job.dependencies = dependencies(rows, 3);
         counters_.apply(arrival(job));
     }
 }
@@ -78,8 +78,19 @@ void Tables::insert_job(const Job& job) {
         row.run();
     }
     Query(statements_, Sql::insert_payload).bind(job.key).bind_json(job.payload).run();
+    for (const auto& dependency : job.dependencies)
+        if (dependency.key != 0) Query(statements_, Sql::insert_edge).bind(dependency.key).bind(job.key).run();
     marks_.job_key = std::max(marks_.job_key, job.key);
     count(arrival(job));
+}
+
+void Tables::remove_edges(std::int64_t dependent) {
+    std::vector<Dependency> gone;
+    {
+        Query row(statements_, Sql::dependencies_of);
+        if (row.bind(dependent).step()) gone = dependencies(row, 0);
+    }
+    for (const auto& dependency : gone) Query(statements_, Sql::delete_edge).bind(dependency.key).bind(dependent).run();
 }
 
 void Tables::update_job(const JobWrite& write) {

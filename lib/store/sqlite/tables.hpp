@@ -63,6 +63,7 @@ private:
     void load_open_jobs();
     void count(const JobChange& change);
     void insert_job(const Job& job);
+    void remove_edges(std::int64_t dependent);
     void update_job(const JobWrite& write);
     void write_record(const RecordWrite& write);
     void delete_records(const RecordDelete& gone);

@@ -44,6 +44,7 @@ std::vector<RetentionRows::Ended> Tables::ended(const std::string& owner, JobSta
 
 void Tables::remove_job(const std::string& owner, JobState state, std::int64_t key) {
     changed_ = true;
+    remove_edges(key);
     Query(statements_, Sql::delete_job).bind(key).run();
     Query(statements_, Sql::delete_payload).bind(key).run();
     count(removal(owner, state));
@@ -99,6 +100,7 @@ void Tables::set_job_aside(const Unreadable& row) {
         if (state >= 0 && state <= number_of(JobState::expired)) gone = removal(head.text(0), JobState(state));
     }
     Query(statements_, Sql::set_aside_job).bind(row.key).bind(clock_.wall()).run();
+    remove_edges(row.key);
     Query(statements_, Sql::delete_job).bind(row.key).run();
     Query(statements_, Sql::delete_payload).bind(row.key).run();
     if (gone) count(*gone);
