@@ -1,6 +1,7 @@
 #pragma once
 #include "job/effects.hpp"
 #include "job/job.hpp"
+#include "job/lifecycle.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -22,19 +23,29 @@ struct Capacity {
     int global = 0;
 };
 
-/// A job to create. Checked in this order: duplicate, capacity. `effects` are applied only if the job is inserted.
+/// Rows and news of a job as it was inserted, or of a transition that the store made by itself. Pure; may be empty.
+using TellJob = std::function<Effects(const Job& job)>;
+using TellTransition = std::function<Effects(const Transition& transition)>;
+
+/// A job to create. Checked in this order: duplicate, key and client's id, capacity, dependencies. It is `pending` while it
+/// has open dependencies or a `scheduled_for` after the mutation's `at`, else in the state it is given. One with a
+/// dependency that had already ended badly is inserted as pending, and ends by a transition of the same commit.
+/// `effects`, then what `tell` says of it, are applied only if the job is inserted.
 struct JobInsert {
     JobInsert() = default;
-    Job job;  // with its key
+    Job job;  // with its key; its `dependencies` and `open_dependencies` are the store's when `depends_on` is not empty
+    std::vector<std::string> depends_on;  // public ids: of stored jobs, or of inserts of this mutation, in any order
     DedupeMode dedupe = DedupeMode::none;
     MergePayload merge;  // for merge_duplicate
     Capacity capacity;
     Effects effects;
+    TellJob tell;
 };
 
 /// A transition that was decided on `next`'s predecessor: refused with `stale_job` unless the stored job is still in
-/// state `from` with run `from_run`. One that reopens a job that ended is refused with `job_conflict` while an open one
-/// holds its `dedupe_match`, then for `capacity`. Writes everything but type, version, owner, payload, dedupe and creation, which never change.
+/// state `from` with run `from_run`; so is one that promotes a job with open dependencies. One that reopens a job that ended is refused with `job_conflict` while an open one
+/// holds its `dedupe_match`, then for `capacity`. Writes everything but ids, type, version, owner, name, executor, timeout,
+/// payload, dedupe, dependencies and creation, which never change, and `open_dependencies`, which the store counts.
 struct JobUpdate {
     JobUpdate() = default;
     JobUpdate(Job next_, JobState from_, int from_run_) : next(std::move(next_)), from(from_), from_run(from_run_) {}
@@ -52,7 +63,10 @@ struct RunFence {
     int run = 0;
 };
 
-/// One transaction: all of it or nothing. Order: fences, inserts, updates, then `effects`.
+/// One transaction: all of it or nothing. Order: fences, inserts, updates, `effects`, then the cascade: where updates end
+/// jobs, what becomes of those that depend on them (jobs-family.md, Dependencies). A completed one lets go of its pending
+/// dependents: the last to do so promotes one, unless its `scheduled_for` is later than `at`. A failed or expired one fails
+/// them, a canceled one cancels them, and theirs, all the way down.
 struct Mutation {
     Mutation() = default;
     WallTime at{};
@@ -60,19 +74,21 @@ struct Mutation {
     std::vector<JobInsert> inserts;
     std::vector<JobUpdate> updates;
     Effects effects;
+    TellTransition tell;  // of each step of the cascade
 };
 
 /// What became of one insert.
 struct Inserted {
     enum class How { inserted, duplicate, merged };
     How how = How::inserted;
-    Job job;  // the new one, or the one that stands for it
+    Job job;  // the new one as inserted (before the cascade), or the one that stands for it
 };
 
 /// What a mutation did.
 struct Committed {
     std::vector<Inserted> inserted;  // one an insert, in order
     std::vector<Event> events;       // with their seq, rising
+    std::vector<Transition> cascaded;  // the store's own, in order
 };
 
 }  // namespace lanekeeper

@@ -10,12 +10,19 @@ namespace lanekeeper {
 namespace {
 
 Problem stale_job(std::int64_t key, const std::optional<JobHead>& head) {
-    json::object details{{"jobId", job_id(key)}};
+    auto id = head ? head->id(key) : job_id(key);
+    json::object details{{"jobId", id}};
     if (head) details["state"] = to_word(head->state);
-    return {"stale_job", fmt::format("job {} has changed meanwhile", job_id(key)), std::move(details)};
+    return {"stale_job", fmt::format("job {} has changed meanwhile", id), std::move(details)};
+}
+
+bool promotes_too_early(const JobHead& stored, const Job& next) {
+    return stored.state == JobState::pending && next.state == JobState::queued && stored.open_dependencies > 0;
 }
 
 }  // namespace
+
+std::string JobHead::id(std::int64_t key) const { return client_id ? *client_id : job_id(key); }
 
 Result<Plan> plan_mutation(Rows& rows, Mutation mutation) { return Planner(rows).run(std::move(mutation)); }
 
@@ -47,11 +54,12 @@ void number_events(std::vector<Event>& events, std::int64_t& last) {
 Result<Plan> Planner::run(Mutation mutation) {
     for (const auto& fence : mutation.fences)
         if (auto ok = check_fence(fence); !ok) return ok.error();
-    for (auto& job : mutation.inserts)
-        if (auto ok = insert(std::move(job), mutation.at); !ok) return ok.error();
+    if (auto ok = insert_all(std::move(mutation.inserts), mutation.at); !ok) return ok.error();
     for (auto& job : mutation.updates)
         if (auto ok = update(std::move(job)); !ok) return ok.error();
     if (auto ok = effects(std::move(mutation.effects), mutation.at); !ok) return ok.error();
+    tell_ = std::move(mutation.tell);
+    if (auto ok = cascade(mutation.at); !ok) return ok.error();
     return std::move(plan_);
 }
 
@@ -59,8 +67,9 @@ Result<void> Planner::check_fence(const RunFence& fence) {
     if (has_bug(Bug::fence_dropped)) return {};
     auto job = head(fence.key);
     if (job && job->state == JobState::running && job->run == fence.run) return {};
-    json::object details{{"jobId", job_id(fence.key)}, {"run", fence.run}};
-    return Problem("stale_run", fmt::format("run {} of {} is over", fence.run, job_id(fence.key)), std::move(details));
+    auto id = public_id(fence.key);
+    json::object details{{"jobId", id}, {"run", fence.run}};
+    return Problem("stale_run", fmt::format("run {} of {} is over", fence.run, id), std::move(details));
 }
 
 Result<void> Planner::update(JobUpdate update) {
@@ -68,11 +77,22 @@ Result<void> Planner::update(JobUpdate update) {
     auto stored = head(key);
     bool fits = stored && stored->state == update.from && stored->run == update.from_run;
     if (!stored || (!fits && !has_bug(Bug::fence_dropped))) return stale_job(key, stored);
+    if (promotes_too_early(*stored, update.next)) return stale_job(key, stored);
     if (is_terminal(stored->state) && is_open(update.next.state))
         if (auto ok = reopen(update, stored->owner); !ok) return ok;
-    heads_[key] = JobHead{stored->owner, update.next.state, update.next.run};
-    plan_.updates.push_back(JobWrite{std::move(update.next), stored->state, std::move(stored->owner)});
+    if (is_open(stored->state) && is_terminal(update.next.state)) ended_.push_back(key);
+    update.next.open_dependencies = stored->open_dependencies;
+    auto next = head_of(update.next);
+    next.owner = stored->owner;
+    next.client_id = std::move(stored->client_id);
+    heads_[key] = std::move(next);
+    write_job(JobWrite{std::move(update.next), stored->state, std::move(stored->owner)});
     return {};
+}
+
+void Planner::write_job(JobWrite write) {
+    last_write_[write.next.key] = plan_.updates.size();
+    plan_.updates.push_back(std::move(write));
 }
 
 Result<void> Planner::reopen(const JobUpdate& update, const std::string& owner) {
@@ -90,6 +110,15 @@ std::optional<JobHead> Planner::head(std::int64_t key) {
     auto planned = heads_.find(key);
     if (planned != heads_.end()) return planned->second;
     return rows_.head(key);
+}
+
+JobHead Planner::head_of(const Job& job) {
+    return JobHead{job.owner, job.state, job.run, job.open_dependencies, job.scheduled_for, job.client_id};
+}
+
+std::string Planner::public_id(std::int64_t key) {
+    auto known = head(key);
+    return known ? known->id(key) : job_id(key);
 }
 
 }  // namespace lanekeeper

@@ -27,6 +27,11 @@ struct JobHead {
     std::string owner;
     JobState state = JobState::queued;
     int run = 0;
+    int open_dependencies = 0;
+    std::optional<WallTime> scheduled_for;
+    std::optional<std::string> client_id;
+
+    std::string id(std::int64_t key) const;  // the public one
 };
 
 /// What a driver offers to planning: its rows as they are now, those of earlier plans of the same transaction included.
@@ -34,6 +39,10 @@ class Rows {
 public:
     virtual ~Rows() = default;
     virtual std::optional<JobHead> head(std::int64_t key) = 0;
+    virtual std::optional<Job> whole(std::int64_t key) = 0;
+    virtual std::optional<std::int64_t> key_of_client_id(const std::string& client_id) = 0;
+    /// Keys of the jobs that depend on this one, rising; at most `limit`.
+    virtual std::vector<std::int64_t> dependents(std::int64_t key, std::size_t limit) = 0;
     /// The first by (state, key) of the jobs with this match whose state is between the two, both included.
     virtual std::optional<Job> duplicate(const std::string& match, JobState first, JobState last) = 0;
     virtual std::optional<json::object> record_body(const RecordName& name) = 0;
@@ -46,6 +55,12 @@ struct JobWrite {
     Job next;
     JobState from = JobState::queued;
     std::string owner;
+};
+
+/// A job that goes on waiting, for fewer than before.
+struct OpenDependencies {
+    std::int64_t key = 0;
+    int count = 0;
 };
 
 struct PayloadWrite {
@@ -66,11 +81,14 @@ using RecordChange = std::variant<RecordDelete, RecordWrite>;
 struct Plan {
     std::vector<PayloadWrite> payloads;  // of jobs that took in a newcomer
     std::vector<std::size_t> new_jobs;   // those of `inserted` that are new
-    std::vector<JobWrite> updates;
+    std::vector<JobWrite> updates;       // the mutation's, then those of the cascade
+    std::vector<OpenDependencies> still_open;
     std::vector<RecordChange> records;
     std::vector<Event> events;           // rendered, without seq
     std::vector<Inserted> inserted;
+    std::vector<Transition> cascaded;
 
+    /// Nothing to write: what went on waiting for fewer did so because of an update.
     bool empty() const { return payloads.empty() && new_jobs.empty() && updates.empty() && records.empty() && events.empty(); }
 };
 

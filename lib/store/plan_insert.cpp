@@ -13,18 +13,57 @@ Problem queue_full(std::string_view scope, int limit, std::int64_t depth) {
 
 }  // namespace
 
-Result<void> Planner::insert(JobInsert insert, WallTime at) {
-    if (absorb_duplicate(insert)) return {};
-    if (auto room = check_capacity(insert.job.owner, insert.capacity); !room) return room;
+/// In two passes: a job may depend on one that comes after it. `plan_.inserted` has one for each insert.
+Result<void> Planner::insert_all(std::vector<JobInsert> inserts, WallTime at) {
+    insert_count_ = inserts.size();
+    for (std::size_t i = 0; i < inserts.size(); ++i)
+        if (auto ok = insert(inserts[i], i); !ok) return ok;
+    for (auto i : plan_.new_jobs)
+        if (auto ok = settle(inserts[i], i, at); !ok) return ok;
+    refresh_stand_ins();
+    return {};
+}
+
+Result<void> Planner::insert(JobInsert& insert, std::size_t index) {
+    if (absorb_duplicate(insert)) {
+        note_stand_in(insert, plan_.inserted.back().job.key);
+        return {};
+    }
     auto& job = insert.job;
-    if (job.key <= rows_.highest_key() && head(job.key))
-        return Problem("job_exists", fmt::format("job {} exists", job.id()), {{"jobId", job.id()}});
+    if (auto ok = check_ids(job, index); !ok) return ok;
+    if (auto room = check_capacity(job.owner, insert.capacity); !room) return room;
     count_open(job.owner);
-    if (!job.dedupe_match.empty()) new_by_match_[job.dedupe_match] = plan_.inserted.size();
-    heads_[job.key] = JobHead{job.owner, job.state, job.run};
-    plan_.new_jobs.push_back(plan_.inserted.size());
+    if (!job.dedupe_match.empty()) new_by_match_[job.dedupe_match] = index;
+    if (job.client_id) new_client_ids_[*job.client_id] = job.key;
+    new_by_key_[job.key] = index;
+    heads_[job.key] = head_of(job);
+    plan_.new_jobs.push_back(index);
     plan_.inserted.push_back(Inserted{Inserted::How::inserted, std::move(job)});
-    return effects(std::move(insert.effects), at);
+    return {};
+}
+
+Result<void> Planner::check_ids(const Job& job, std::size_t index) {
+    if ((job.key <= rows_.highest_key() || new_by_key_.contains(job.key)) && head(job.key))
+        return Problem("job_exists", fmt::format("job {} exists", job.id()), {{"jobId", job.id()}});
+    if (!job.client_id) return {};
+    if (!new_client_ids_.contains(*job.client_id) && !rows_.key_of_client_id(*job.client_id)) return {};
+    auto message = fmt::format("job {} exists", *job.client_id);
+    return of_insert(Problem("duplicate_job_id", std::move(message), {{"jobId", *job.client_id}}), index);
+}
+
+/// What depends on a job that turned out to be a duplicate depends on the one that stands for it.
+void Planner::note_stand_in(const JobInsert& insert, std::int64_t key) {
+    stand_ins_[insert.job.key] = key;
+    if (insert.job.client_id) new_client_ids_.try_emplace(*insert.job.client_id, key);
+}
+
+/// Those that are stood for by a job of this mutation show it with the state that was decided since.
+void Planner::refresh_stand_ins() {
+    if (plan_.new_jobs.size() == plan_.inserted.size()) return;
+    for (auto& one : plan_.inserted) {
+        auto fresh = new_by_key_.find(one.job.key);
+        if (one.how != Inserted::How::inserted && fresh != new_by_key_.end()) one.job = plan_.inserted[fresh->second].job;
+    }
 }
 
 /// queue.md 4: true when another job stands for this one.

@@ -30,19 +30,42 @@ public:
 
 private:
     Result<void> check_fence(const RunFence& fence);
-    Result<void> insert(JobInsert insert, WallTime at);
+    Result<void> insert_all(std::vector<JobInsert> inserts, WallTime at);
+    Result<void> insert(JobInsert& insert, std::size_t index);
     Result<void> update(JobUpdate update);
+    void write_job(JobWrite write);
     Result<void> reopen(const JobUpdate& update, const std::string& owner);
     Result<void> effects(Effects effects, WallTime at);
     Result<json::object> planned_body(const RecordPut& put, bool& exists);
     Result<void> put(RecordPut put);
 
+    // What inserted jobs wait for.
+    Result<void> settle(JobInsert& insert, std::size_t index, WallTime at);
+    std::optional<std::int64_t> resolve(const std::string& id);
+    Result<std::vector<Dependency>> resolve_all(const std::vector<std::string>& ids, std::size_t index);
+    int count_open_dependencies(const Job& job);
+    Problem of_insert(Problem problem, std::size_t index) const;
+
+    // What ended jobs bring about.
+    Result<void> cascade(WallTime at);
+    std::vector<std::int64_t> dependents(std::int64_t key);
+    Result<void> touch_dependent(std::int64_t key, std::int64_t cause, WallTime at);
+    Result<void> release(std::int64_t key, JobHead head, WallTime at);
+    Result<void> follow(Transition transition, WallTime at);
+    std::optional<Job> planned(std::int64_t key);
+    void note_still_open();
+
+    Result<void> check_ids(const Job& job, std::size_t index);
+    void note_stand_in(const JobInsert& insert, std::int64_t key);
+    void refresh_stand_ins();
     bool absorb_duplicate(JobInsert& insert);
     std::optional<Job> find_duplicate(const std::string& match, JobState first, JobState last);
     void merge_into(Job job, const JobInsert& insert);
     Result<void> check_capacity(const std::string& owner, Capacity capacity) const;
     void count_open(const std::string& owner);
     std::optional<JobHead> head(std::int64_t key);
+    static JobHead head_of(const Job& job);
+    std::string public_id(std::int64_t key);
 
     Rows& rows_;
     RecordView view_;
@@ -51,6 +74,17 @@ private:
     std::unordered_map<std::string, std::size_t> new_by_match_;    // index in plan_.inserted
     std::unordered_map<std::string, std::int64_t> new_by_owner_;
     std::int64_t new_in_lanes_ = 0;
+
+    TellTransition tell_;
+    std::size_t insert_count_ = 0;
+    std::unordered_map<std::int64_t, std::size_t> new_by_key_;  // index in plan_.inserted
+    std::unordered_map<std::int64_t, std::size_t> last_write_;  // index in plan_.updates
+    std::unordered_map<std::string, std::int64_t> new_client_ids_;
+    std::unordered_map<std::int64_t, std::int64_t> stand_ins_;  // for inserts that were duplicates
+    std::unordered_map<std::int64_t, std::vector<std::int64_t>> new_dependents_;
+    std::vector<std::pair<std::int64_t, std::int64_t>> doomed_;  // a new job, and what ended it before it was there
+    std::vector<std::int64_t> ended_;     // by this mutation, in order
+    std::vector<std::int64_t> released_;  // go on waiting, for fewer
 };
 
 }  // namespace lanekeeper

@@ -1,5 +1,6 @@
 #include "store/retention.hpp"
 
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 
 #include <algorithm>
@@ -33,12 +34,19 @@ struct Retention::Pass {
         auto candidates = rows.ended(owner, state, 0, std::min(at_most, budget) + limits::retention_batch);
         for (const auto& job : candidates) {
             if (removed >= at_most || budget == 0) break;
-            if (job.at > now - rules.grace || !may_go(job) || rows.is_awaited(job.key)) continue;
+            if (job.at > now - rules.grace || !may_go(job) || is_needed(job)) continue;
             rows.remove_job(owner, state, job.key);
             ++removed;
             --budget;
         }
         return removed;
+    }
+
+    // By an open job that depends on it, or by the workflow that it is part of.
+    bool is_needed(const RetentionRows::Ended& job) const {
+        if (rows.is_awaited(job.key)) return true;
+        auto workflow = job.workflow ? job_key(*job.workflow) : std::nullopt;
+        return workflow && rows.is_open(*workflow);
     }
 
     std::int64_t excess(const std::string& owner) const {

@@ -16,6 +16,7 @@ public:
     struct Ended {
         std::int64_t key = 0;
         WallTime at{};
+        std::optional<std::string> workflow;
     };
     /// The next owner of any job, in the order of their names; from before "" (the pool) when nothing is given.
     virtual std::optional<std::string> owner_after(const std::optional<std::string>& owner) = 0;
@@ -25,6 +26,7 @@ public:
     virtual std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) = 0;
     /// Whether an open job waits for this one.
     virtual bool is_awaited(std::int64_t key) = 0;
+    virtual bool is_open(std::int64_t key) = 0;
     virtual void remove_job(const std::string& owner, JobState state, std::int64_t key) = 0;
     /// How many records that expired before `now` went.
     virtual std::size_t remove_expired(WallTime now, std::size_t limit) = 0;

@@ -4,6 +4,7 @@
 #include "base/histogram.hpp"
 #include "store/mutation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -20,7 +21,8 @@ namespace lanekeeper {
 //   Later calls may succeed again: the store reopens by itself.
 // - a `Problem` is returned when the data refuses: queue_full {scope, limit, depth}, job_exists {jobId},
 //   job_conflict {jobId}, stale_job {jobId, state?}, stale_run {jobId, run}, record_exists {kind, key},
-//   record_missing {kind, key}. Nothing was committed.
+//   record_missing {kind, key}, duplicate_job_id {jobId, index?}, unknown_dependency {ids, index?}. Nothing was committed.
+//   `index` is that of the insert, where a mutation has several.
 //
 // Calls may come from any executor and resume on the caller's own. They are not cancellable: a commit that was asked
 // for is awaited to its end, so that its caller knows how it went.
@@ -28,13 +30,24 @@ namespace lanekeeper {
 struct JobQuery {
     JobQuery() = default;
     std::optional<std::string> owner;   // nothing, or "": the pool
+    bool any_owner = false;             // all jobs, `owner` counts for nothing
     std::optional<JobState> state;
-    std::int64_t after = 0;             // exclusive job key, 0 from the start
+    std::vector<JobState> states;       // any of them; empty: as `state` says
+    std::optional<std::string> type;
+    std::optional<std::string> workflow_id;
+    bool newest_first = false;
+    std::int64_t after = 0;             // exclusive job key in the direction of the list, 0 from the start
     std::size_t limit = 50;
+
+    bool wants(JobState one) const {
+        if (!states.empty()) return std::find(states.begin(), states.end(), one) != states.end();
+        return !state || *state == one;
+    }
+    bool wants_all_states() const { return !state && states.empty(); }
 };
 
 struct JobPage {
-    std::vector<Job> jobs;                // oldest first
+    std::vector<Job> jobs;                // oldest first, unless newest were asked for first
     std::optional<std::int64_t> next;     // key to continue after
 };
 
@@ -47,6 +60,9 @@ struct OpenJob {
     int priority = 0;
     WallTime created_at{};
     std::optional<WallTime> next_attempt_at;
+    std::optional<WallTime> scheduled_for;
+    int open_dependencies = 0;
+    std::string executor;
 };
 
 struct StoreCounts {
@@ -126,7 +142,10 @@ public:
     virtual Task<Result<Committed>> commit(Mutation mutation) = 0;
 
     virtual Task<std::optional<Job>> job(std::int64_t key) = 0;
+    virtual Task<std::optional<Job>> job_by_client_id(std::string client_id) = 0;
     virtual Task<JobPage> jobs(JobQuery query) = 0;
+    /// Keys of the jobs that depend on this one directly, open or not, rising; at most `limit`.
+    virtual Task<std::vector<std::int64_t>> dependents(std::int64_t key, std::size_t limit) = 0;
     /// All open jobs by rising key, `limit` at a time.
     virtual Task<std::vector<OpenJob>> open_jobs(std::int64_t after, std::size_t limit) = 0;
     /// Keys of open jobs that name this source session.

@@ -129,6 +129,7 @@ TEST_CASE("an update writes what may change and keeps what may not") {
     expected.client_id = job.client_id;
     expected.name = job.name;
     expected.dependencies = job.dependencies;
+    expected.open_dependencies = job.open_dependencies;
     expected.timeout = job.timeout;
     expected.executor = job.executor;
     require_same(*s.job(1), expected);

@@ -73,6 +73,7 @@ Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
             else take_effects(seen, of_inserts[i]);
             changed.push_back(inserted.job.key);
         }
+        for (const auto& transition : committed->cascaded) changed.push_back(transition.next.key);
         seen.events = committed->events;
         co_await show(std::move(seen), std::move(changed), std::move(merged));
         co_await maybe_die(crash, CrashPoint::before_publish);
@@ -121,6 +122,12 @@ Task<T> SimStore::read(Task<T> reading) {
 }
 
 Task<std::optional<Job>> SimStore::job(std::int64_t key) { return read(disk_.job(key)); }
+Task<std::optional<Job>> SimStore::job_by_client_id(std::string client_id) {
+    return read(disk_.job_by_client_id(std::move(client_id)));
+}
+Task<std::vector<std::int64_t>> SimStore::dependents(std::int64_t key, std::size_t limit) {
+    return read(disk_.dependents(key, limit));
+}
 Task<JobPage> SimStore::jobs(JobQuery query) { return read(disk_.jobs(std::move(query))); }
 Task<std::vector<OpenJob>> SimStore::open_jobs(std::int64_t after, std::size_t limit) {
     return read(disk_.open_jobs(after, limit));

@@ -37,6 +37,8 @@ public:
     Task<void> open() override { return inner_.open(); }
     Task<void> close() override { return inner_.close(); }
     Task<std::optional<Job>> job(std::int64_t key) override { return inner_.job(key); }
+    Task<std::optional<Job>> job_by_client_id(std::string id) override { return inner_.job_by_client_id(std::move(id)); }
+    Task<std::vector<std::int64_t>> dependents(std::int64_t key, std::size_t limit) override { return inner_.dependents(key, limit); }
     Task<JobPage> jobs(JobQuery query) override { return inner_.jobs(std::move(query)); }
     Task<std::vector<OpenJob>> open_jobs(std::int64_t after, std::size_t limit) override { return inner_.open_jobs(after, limit); }
     Task<std::vector<std::int64_t>> open_jobs_of_session(std::string session) override {

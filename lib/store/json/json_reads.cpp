@@ -16,6 +16,17 @@ Task<std::optional<Job>> JsonStore::job(std::int64_t key) {
     return ask([key](MemoryState& state) { return state.job(key); });
 }
 
+Task<std::optional<Job>> JsonStore::job_by_client_id(std::string client_id) {
+    return ask([id = std::move(client_id)](MemoryState& state) {
+        auto key = state.key_of_client_id(id);
+        return key ? state.job(*key) : std::nullopt;
+    });
+}
+
+Task<std::vector<std::int64_t>> JsonStore::dependents(std::int64_t key, std::size_t limit) {
+    return ask([=](MemoryState& state) { return state.dependents(key, limit); });
+}
+
 Task<JobPage> JsonStore::jobs(JobQuery query) {
     return ask([query = std::move(query)](MemoryState& state) { return state.jobs(query); });
 }

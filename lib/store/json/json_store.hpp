@@ -28,7 +28,9 @@ public:
     Task<void> close() override;
     Task<Result<Committed>> commit(Mutation mutation) override;
     Task<std::optional<Job>> job(std::int64_t key) override;
+    Task<std::optional<Job>> job_by_client_id(std::string client_id) override;
     Task<JobPage> jobs(JobQuery query) override;
+    Task<std::vector<std::int64_t>> dependents(std::int64_t key, std::size_t limit) override;
     Task<std::vector<OpenJob>> open_jobs(std::int64_t after, std::size_t limit) override;
     Task<std::vector<std::int64_t>> open_jobs_of_session(std::string session_id) override;
     Task<std::optional<Job>> open_duplicate(std::string dedupe_match) override;

@@ -2,12 +2,21 @@
 #include "store/memory/memory_state.hpp"
 
 #include <algorithm>
+#include <functional>
 
 namespace lanekeeper {
 namespace {
 
 OpenJob summary(const Job& job) {
-    return OpenJob{job.key, job.owner, job.type, job.state, job.priority, job.created_at, job.next_attempt_at};
+    return OpenJob{job.key,        job.owner,           job.type,          job.state,           job.priority,
+                   job.created_at, job.next_attempt_at, job.scheduled_for, job.open_dependencies,
+                   job.executor};
+}
+
+bool matches(const JobQuery& query, const Job& job) {
+    if (!query.any_owner && job.owner != query.owner.value_or("")) return false;
+    if (query.type && job.type != *query.type) return false;
+    return !query.workflow_id || job.workflow_id == query.workflow_id;
 }
 
 }  // namespace
@@ -19,16 +28,11 @@ std::optional<Job> MemoryState::job(std::int64_t key) const {
 }
 
 JobPage MemoryState::jobs(const JobQuery& query) const {
-    auto owner = query.owner.value_or("");
     std::vector<std::int64_t> keys;
-    for (auto state = JobState::pending; state <= JobState::expired; state = JobState(int(state) + 1)) {
-        if (query.state && *query.state != state) continue;
-        auto at = by_owner_.lower_bound({owner, state, query.after + 1});
-        std::size_t taken = 0;
-        for (; at != by_owner_.end() && taken <= query.limit && std::get<0>(*at) == owner && std::get<1>(*at) == state; ++at, ++taken)
-            keys.push_back(std::get<2>(*at));
-    }
-    std::ranges::sort(keys);
+    for (auto state : all_job_states())
+        if (query.wants(state)) walk(query, state, keys);
+    if (query.newest_first) std::ranges::sort(keys, std::greater());
+    else std::ranges::sort(keys);
     JobPage page;
     for (auto key : keys) {
         if (page.jobs.size() == query.limit) {
@@ -38,6 +42,31 @@ JobPage MemoryState::jobs(const JobQuery& query) const {
         page.jobs.push_back(jobs_.at(key));
     }
     return page;
+}
+
+/// Adds what a page may need of the jobs in one state, along the narrowest index.
+void MemoryState::walk(const JobQuery& query, JobState state, std::vector<std::int64_t>& keys) const {
+    auto [index, group] = narrowest(query);
+    auto take = [&, left = query.limit + 1](std::int64_t key) mutable {
+        if (!matches(query, jobs_.at(key))) return true;
+        keys.push_back(key);
+        return --left > 0;
+    };
+    auto first = index->lower_bound({group, state, query.newest_first ? 0 : query.after + 1});
+    auto last = query.newest_first && query.after > 0 ? index->lower_bound({group, state, query.after})
+                                                      : index->upper_bound({group, state, INT64_MAX});
+    if (query.newest_first) {
+        while (first != last && take(std::get<2>(*--last))) {}
+    } else {
+        while (first != last && take(std::get<2>(*first))) ++first;
+    }
+}
+
+std::pair<const MemoryState::Grouped*, std::string> MemoryState::narrowest(const JobQuery& query) const {
+    if (query.workflow_id) return {&by_workflow_, *query.workflow_id};
+    if (query.type) return {&by_type_, *query.type};
+    if (!query.any_owner) return {&by_owner_, query.owner.value_or("")};
+    return {&by_state_, ""};
 }
 
 std::vector<OpenJob> MemoryState::open_jobs(std::int64_t after, std::size_t limit) const {

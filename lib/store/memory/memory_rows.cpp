@@ -85,7 +85,7 @@ std::vector<RetentionRows::Ended> MemoryState::ended(const std::string& owner, J
     auto at = by_owner_.lower_bound({owner, state, after + 1});
     for (; at != by_owner_.end() && result.size() < limit && std::get<0>(*at) == owner && std::get<1>(*at) == state; ++at) {
         const auto& job = jobs_.at(std::get<2>(*at));
-        result.push_back(Ended{job.key, job.completed_at.value_or(job.created_at)});
+        result.push_back(Ended{job.key, job.completed_at.value_or(job.created_at), job.workflow_id});
     }
     return result;
 }

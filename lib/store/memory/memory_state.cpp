@@ -38,12 +38,16 @@ Committed MemoryState::write(Plan plan, Undo* undo) {
         count(change(update.owner, update.from, job));
         set_job(job.key, std::move(job));
     }
+    for (const auto& [key, count] : plan.still_open) {
+        touch_job(key);
+        jobs_.at(key).open_dependencies = count;
+    }
     for (auto& record : plan.records) write_change(std::move(record));
     number_events(plan.events, last_seq_);
     std::copy(plan.events.begin(), plan.events.end(), std::back_inserter(events_));
     if (undo_) undo_->added_events += plan.events.size();
     undo_ = nullptr;
-    return Committed{std::move(plan.inserted), std::move(plan.events)};
+    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded)};
 }
 
 bool MemoryState::retain(const RetentionRules& rules, WallTime now, Undo* undo) {
@@ -108,10 +112,13 @@ void MemoryState::set_job(std::int64_t key, std::optional<Job> job) {
 void MemoryState::index(const Job& job, bool present) {
     keep(by_owner_, std::tuple(job.owner, job.state, job.key), present);
     if (!job.dedupe_match.empty()) keep(by_match_, std::tuple(job.dedupe_match, job.state, job.key), present);
+    keep(by_state_, std::tuple(std::string(), job.state, job.key), present);
+    keep(by_type_, std::tuple(job.type, job.state, job.key), present);
+    if (job.workflow_id) keep(by_workflow_, std::tuple(*job.workflow_id, job.state, job.key), present);
     if (job.client_id) keep(by_client_id_, std::pair(*job.client_id, job.key), present);
     for (const auto& dependency : job.dependencies)
         if (dependency.key != 0) keep(edges_, std::pair(dependency.key, job.key), present);
-    if (!is_open(job.state)) return;
+    if (!lanekeeper::is_open(job.state)) return;
     keep(open_, job.key, present);
     if (job.source_session_id) keep(open_by_session_, std::pair(*job.source_session_id, job.key), present);
 }
@@ -119,7 +126,21 @@ void MemoryState::index(const Job& job, bool present) {
 std::optional<JobHead> MemoryState::head(std::int64_t key) {
     auto found = jobs_.find(key);
     if (found == jobs_.end()) return {};
-    return JobHead{found->second.owner, found->second.state, found->second.run};
+    const auto& job = found->second;
+    return JobHead{job.owner, job.state, job.run, job.open_dependencies, job.scheduled_for, job.client_id};
+}
+
+std::optional<std::int64_t> MemoryState::key_of_client_id(const std::string& client_id) {
+    auto found = by_client_id_.lower_bound({client_id, 0});
+    if (found == by_client_id_.end() || found->first != client_id) return {};
+    return found->second;
+}
+
+std::vector<std::int64_t> MemoryState::dependents(std::int64_t key, std::size_t limit) {
+    std::vector<std::int64_t> result;
+    for (auto at = edges_.lower_bound({key, 0}); at != edges_.end() && at->first == key && result.size() < limit; ++at)
+        result.push_back(at->second);
+    return result;
 }
 
 std::optional<Job> MemoryState::duplicate(const std::string& match, JobState first, JobState last) {

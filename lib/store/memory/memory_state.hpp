@@ -50,6 +50,9 @@ public:
 
     // Rows.
     std::optional<JobHead> head(std::int64_t key) override;
+    std::optional<Job> whole(std::int64_t key) override { return job(key); }
+    std::optional<std::int64_t> key_of_client_id(const std::string& client_id) override;
+    std::vector<std::int64_t> dependents(std::int64_t key, std::size_t limit) override;
     std::optional<Job> duplicate(const std::string& match, JobState first, JobState last) override;
     std::optional<json::object> record_body(const RecordName& name) override;
     const Counters& counters() const override { return counters_; }
@@ -60,6 +63,7 @@ public:
     std::int64_t count_ended(const std::string& owner, std::int64_t enough) override;
     std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) override;
     bool is_awaited(std::int64_t key) override { return counters_.is_awaited(key); }
+    bool is_open(std::int64_t key) override { return open_.contains(key); }
     void remove_job(const std::string& owner, JobState state, std::int64_t key) override;
     std::size_t remove_expired(WallTime now, std::size_t limit) override;
     std::size_t remove_events(WallTime cutoff, std::int64_t keep, std::size_t limit) override;
@@ -80,6 +84,10 @@ public:
     std::int64_t last_order() const { return last_order_; }
 
 private:
+    using Grouped = std::set<std::tuple<std::string, JobState, std::int64_t>>;
+
+    std::pair<const Grouped*, std::string> narrowest(const JobQuery& query) const;
+    void walk(const JobQuery& query, JobState state, std::vector<std::int64_t>& keys) const;
     void set_job(std::int64_t key, std::optional<Job> job);
     void index(const Job& job, bool present);
     void set_record(std::int64_t order, std::optional<Kept> kept);
@@ -92,8 +100,11 @@ private:
     void delete_records(const RecordDelete& gone);
 
     std::map<std::int64_t, Job> jobs_;
-    std::set<std::tuple<std::string, JobState, std::int64_t>> by_owner_;
-    std::set<std::tuple<std::string, JobState, std::int64_t>> by_match_;
+    Grouped by_owner_;
+    Grouped by_match_;
+    Grouped by_type_;
+    Grouped by_workflow_;
+    Grouped by_state_;  // one group
     std::set<std::pair<std::string, std::int64_t>> by_client_id_;
     std::set<std::pair<std::int64_t, std::int64_t>> edges_;  // dependency, dependent
     std::set<std::int64_t> open_;

@@ -64,6 +64,19 @@ Task<std::optional<Job>> MemoryStore::job(std::int64_t key) {
     co_return state_.job(key);
 }
 
+Task<std::optional<Job>> MemoryStore::job_by_client_id(std::string client_id) {
+    std::lock_guard lock(mutex_);
+    require_open();
+    auto key = state_.key_of_client_id(client_id);
+    co_return key ? state_.job(*key) : std::nullopt;
+}
+
+Task<std::vector<std::int64_t>> MemoryStore::dependents(std::int64_t key, std::size_t limit) {
+    std::lock_guard lock(mutex_);
+    require_open();
+    co_return state_.dependents(key, limit);
+}
+
 Task<JobPage> MemoryStore::jobs(JobQuery query) {
     std::lock_guard lock(mutex_);
     require_open();

@@ -1,23 +1,64 @@
 #include "store/sqlite/reads.hpp"
 
+#include "job/transition.hpp"
 #include "store/event_filter.hpp"
 
 #include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace lanekeeper::sqlite {
 namespace {
 
-// The keys of one owner's jobs by rising key. The index has them by state: one walk a state, merged here.
-std::vector<std::int64_t> keys_of_owner(Statements& statements, const JobQuery& query, std::size_t limit) {
-    static const std::string pool;
-    std::vector<std::int64_t> keys;
-    for (std::int64_t state = 0; state <= number_of(JobState::expired); ++state) {
-        if (query.state && number_of(*query.state) != state) continue;
-        Query rows(statements, Sql::job_keys_of_owner);
-        rows.bind(query.owner ? *query.owner : pool).bind(state).bind(query.after).bind(limit);
-        while (rows.step()) keys.push_back(rows.number(0));
+// A list goes along one index, and asks of each row what that does not tell.
+struct Walk {
+    explicit Walk(const JobQuery& query) {
+        if (!query.any_owner) owner = query.owner.value_or("");
+        type = query.type;
+        bool back = query.newest_first;
+        if (query.workflow_id) {
+            sql = back ? Sql::keys_of_workflow_back : Sql::keys_of_workflow;
+            group = query.workflow_id;
+        } else if (query.type) {
+            sql = back ? Sql::keys_by_type_back : Sql::keys_by_type;
+            group = std::exchange(type, std::nullopt);
+        } else if (owner) {
+            sql = back ? Sql::keys_of_owner_back : Sql::keys_of_owner;
+            group = std::exchange(owner, std::nullopt);
+        } else if (query.wants_all_states()) {
+            sql = back ? Sql::keys_of_all_back : Sql::keys_of_all;
+            of_all = true;
+        } else {
+            sql = back ? Sql::keys_by_state_back : Sql::keys_by_state;
+        }
     }
-    std::ranges::sort(keys);
+    Sql sql = Sql::keys_of_all;
+    std::optional<std::string> group, owner, type;
+    bool of_all = false;
+};
+
+void walk(Statements& statements, const JobQuery& query, const Walk& along, std::optional<JobState> state, std::size_t limit,
+          std::vector<std::int64_t>& keys) {
+    Query rows(statements, along.sql);
+    rows.bind(along.group);
+    if (state) rows.bind(number_of(*state));
+    else rows.bind_null();
+    rows.bind(query.newest_first && query.after == 0 ? INT64_MAX : query.after).bind(limit).bind(along.owner).bind(along.type);
+    while (rows.step()) keys.push_back(rows.number(0));
+}
+
+// The indexes have keys by state: one walk a state, merged here.
+std::vector<std::int64_t> keys_of_page(Statements& statements, const JobQuery& query, std::size_t limit) {
+    std::vector<std::int64_t> keys;
+    Walk along(query);
+    if (along.of_all) {
+        walk(statements, query, along, {}, limit, keys);
+        return keys;
+    }
+    for (auto state : all_job_states())
+        if (query.wants(state)) walk(statements, query, along, state, limit, keys);
+    if (query.newest_first) std::ranges::sort(keys, std::greater());
+    else std::ranges::sort(keys);
     if (keys.size() > limit) keys.resize(limit);
     return keys;
 }
@@ -38,7 +79,7 @@ std::optional<Job> read_job(Statements& statements, std::int64_t key, const Repo
 }
 
 JobPage read_jobs(Statements& statements, const JobQuery& query, const Report& report) {
-    auto keys = keys_of_owner(statements, query, query.limit + 1);
+    auto keys = keys_of_page(statements, query, query.limit + 1);
     JobPage page;
     bool more = keys.size() > query.limit;
     if (more) keys.pop_back();
@@ -46,6 +87,20 @@ JobPage read_jobs(Statements& statements, const JobQuery& query, const Report& r
         if (auto job = read_job(statements, key, report)) page.jobs.push_back(std::move(*job));
     if (more) page.next = keys.empty() ? query.after : keys.back();
     return page;
+}
+
+std::optional<std::int64_t> read_key_of_client_id(Statements& statements, const std::string& client_id) {
+    Query row(statements, Sql::key_of_client_id);
+    if (!row.bind(client_id).step()) return {};
+    return row.number(0);
+}
+
+std::vector<std::int64_t> read_dependents(Statements& statements, std::int64_t key, std::size_t limit) {
+    std::vector<std::int64_t> keys;
+    Query rows(statements, Sql::dependents);
+    rows.bind(key).bind(limit);
+    while (rows.step()) keys.push_back(rows.number(0));
+    return keys;
 }
 
 std::vector<OpenJob> read_open_jobs(Statements& statements, std::int64_t after, std::size_t limit) {

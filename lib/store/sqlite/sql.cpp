@@ -23,9 +23,20 @@ const std::string select_job =
     ", payload FROM agent_jobs LEFT JOIN job_payloads ON job_payloads.key = agent_jobs.key ";
 const std::string record_columns = "SELECT ord, kind, scope, key, body FROM records ";
 
+enum class Order { rising, falling };
+
+// A page of keys beyond ?3, at most ?4: along one index, those of owner ?5 and type ?6 where they are given.
+SqlText keys(Sql id, std::string name, const std::string& index, Order order) {
+    bool back = order == Order::falling;
+    return {id, std::move(name),
+            "SELECT key FROM agent_jobs WHERE " + index + (back ? " AND key < ?3" : " AND key > ?3") +
+                " AND (?5 IS NULL OR +owner = ?5) AND (?6 IS NULL OR +type = ?6) ORDER BY key" + (back ? " DESC" : "") + " LIMIT ?4"};
+}
+
 std::vector<SqlText> job_sql() {
     return {
-        {Sql::job_head, "job_head", "SELECT owner, state, run FROM agent_jobs WHERE key = ?1"},
+        {Sql::job_head, "job_head", 
+         "SELECT owner, state, run, open_dependencies, scheduled_for, client_id FROM agent_jobs WHERE key = ?1"},
         {Sql::job_by_key, "job_by_key", select_job + "WHERE agent_jobs.key = ?1"},
         {Sql::job_duplicate, "job_duplicate",
          select_job + "WHERE dedupe_match = ?1 AND state BETWEEN ?2 AND ?3 ORDER BY state, agent_jobs.key LIMIT 1"},
@@ -42,10 +53,24 @@ std::vector<SqlText> job_sql() {
         {Sql::delete_edge, "delete_edge", "DELETE FROM job_edges WHERE dependency = ?1 AND dependent = ?2"},
         {Sql::dependencies_of, "dependencies_of",
          "SELECT dependencies FROM agent_jobs WHERE key = ?1 AND dependencies IS NOT NULL"},
-        {Sql::job_keys_of_owner, "job_keys_of_owner",
-         "SELECT key FROM agent_jobs WHERE owner = ?1 AND state = ?2 AND key > ?3 ORDER BY key LIMIT ?4"},
+        {Sql::dependents, "dependents",
+         "SELECT dependent FROM job_edges WHERE dependency = ?1 ORDER BY dependent LIMIT ?2"},
+        {Sql::key_of_client_id, "key_of_client_id", "SELECT key FROM agent_jobs WHERE client_id = ?1"},
+        {Sql::set_open_dependencies, "set_open_dependencies",
+         "UPDATE agent_jobs SET open_dependencies = ?2 WHERE key = ?1"},
+        keys(Sql::keys_of_all, "keys_of_all", "(?1 IS NULL AND ?2 IS NULL)", Order::rising),
+        keys(Sql::keys_of_all_back, "keys_of_all_back", "(?1 IS NULL AND ?2 IS NULL)", Order::falling),
+        keys(Sql::keys_by_state, "keys_by_state", "(?1 IS NULL) AND state = ?2", Order::rising),
+        keys(Sql::keys_by_state_back, "keys_by_state_back", "(?1 IS NULL) AND state = ?2", Order::falling),
+        keys(Sql::keys_of_owner, "keys_of_owner", "owner = ?1 AND state = ?2", Order::rising),
+        keys(Sql::keys_of_owner_back, "keys_of_owner_back", "owner = ?1 AND state = ?2", Order::falling),
+        keys(Sql::keys_by_type, "keys_by_type", "type = ?1 AND state = ?2", Order::rising),
+        keys(Sql::keys_by_type_back, "keys_by_type_back", "type = ?1 AND state = ?2", Order::falling),
+        keys(Sql::keys_of_workflow, "keys_of_workflow", "workflow_id = ?1 AND state = ?2", Order::rising),
+        keys(Sql::keys_of_workflow_back, "keys_of_workflow_back", "workflow_id = ?1 AND state = ?2", Order::falling),
         {Sql::open_jobs, "open_jobs",
-         "SELECT key, owner, type, state, priority, created_at, next_attempt_at FROM agent_jobs INDEXED BY open_jobs "
+         "SELECT key, owner, type, state, priority, created_at, next_attempt_at, scheduled_for, open_dependencies, "
+         "executor FROM agent_jobs INDEXED BY open_jobs "
          "WHERE state <= 2 AND key > ?1 ORDER BY key LIMIT ?2"},
         {Sql::open_jobs_to_count, "open_jobs_to_count",
          "SELECT key, owner, state, dependencies FROM agent_jobs INDEXED BY open_jobs WHERE state <= 2 AND key > 0"},
@@ -110,7 +135,7 @@ std::vector<SqlText> care_sql() {
         {Sql::owner_after, "owner_after", "SELECT owner FROM agent_jobs WHERE owner > ?1 ORDER BY owner LIMIT 1"},
         {Sql::ended_keys, "ended_keys", "SELECT key FROM agent_jobs WHERE owner = ?1 AND state >= 3 LIMIT ?2"},
         {Sql::ended_jobs, "ended_jobs",
-         "SELECT key, coalesce(completed_at, created_at) FROM agent_jobs WHERE owner = ?1 AND state = ?2 AND key > ?3 "
+         "SELECT key, coalesce(completed_at, created_at), workflow_id FROM agent_jobs WHERE owner = ?1 AND state = ?2 AND key > ?3 "
          "ORDER BY key LIMIT ?4"},
         {Sql::expired_records, "expired_records",
          "SELECT ord FROM records WHERE expires_at < ?1 ORDER BY expires_at LIMIT ?2"},

@@ -89,6 +89,17 @@ Task<std::optional<Job>> SqliteStore::job(std::int64_t key) {
     return reader().ask([key](Statements& s, const Report& report) { return sqlite::read_job(s, key, report); });
 }
 
+Task<std::optional<Job>> SqliteStore::job_by_client_id(std::string client_id) {
+    return reader().ask([id = std::move(client_id)](Statements& s, const Report& report) {
+        auto key = sqlite::read_key_of_client_id(s, id);
+        return key ? sqlite::read_job(s, *key, report) : std::nullopt;
+    });
+}
+
+Task<std::vector<std::int64_t>> SqliteStore::dependents(std::int64_t key, std::size_t limit) {
+    return reader().ask([=](Statements& s, const Report&) { return sqlite::read_dependents(s, key, limit); });
+}
+
 Task<JobPage> SqliteStore::jobs(JobQuery query) {
     return reader().ask([query = std::move(query)](Statements& s, const Report& report) { return sqlite::read_jobs(s, query, report); });
 }

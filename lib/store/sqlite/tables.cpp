@@ -1,6 +1,7 @@
 #include "store/sqlite/tables.hpp"
 
 #include "base/log.hpp"
+#include "store/sqlite/reads.hpp"
 
 #include <sqlite3.h>
 
@@ -54,13 +55,14 @@ Committed Tables::write(Plan plan) {
     for (const auto& write : plan.payloads) Query(statements_, Sql::update_payload).bind(write.key).bind_json(write.payload).run();
     for (auto index : plan.new_jobs) insert_job(plan.inserted[index].job);
     for (const auto& update : plan.updates) update_job(update);
+    for (const auto& [key, count] : plan.still_open) Query(statements_, Sql::set_open_dependencies).bind(key).bind(count).run();
     for (const auto& change : plan.records) {
         if (auto* gone = std::get_if<RecordDelete>(&change)) delete_records(*gone);
         else write_record(std::get<RecordWrite>(change));
     }
     number_events(plan.events, marks_.seq);
     for (const auto& event : plan.events) insert_event(event);
-    return Committed{std::move(plan.inserted), std::move(plan.events)};
+    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded)};
 }
 
 void Tables::count(const JobChange& change) {
@@ -130,7 +132,23 @@ void Tables::insert_event(const Event& event) {
 std::optional<JobHead> Tables::head(std::int64_t key) {
     Query row(statements_, Sql::job_head);
     if (!row.bind(key).step()) return {};
-    return JobHead{row.text(0), state_of(row.number(1)), int(row.number(2))};
+    return JobHead{row.text(0),  state_of(row.number(1)), int(row.number(2)), int(row.number(3)), row.maybe_time(4),
+                   row.maybe_text(5)};
+}
+
+std::optional<Job> Tables::whole(std::int64_t key) {
+    std::optional<Unreadable> bad;
+    auto job = sqlite::read_job(statements_, key, [&](const Unreadable& what) { bad = what; });
+    if (bad) set_aside(*bad);
+    return job;
+}
+
+std::optional<std::int64_t> Tables::key_of_client_id(const std::string& client_id) {
+    return read_key_of_client_id(statements_, client_id);
+}
+
+std::vector<std::int64_t> Tables::dependents(std::int64_t key, std::size_t limit) {
+    return read_dependents(statements_, key, limit);
 }
 
 std::optional<Job> Tables::duplicate(const std::string& match, JobState first, JobState last) {

@@ -38,8 +38,13 @@ std::vector<RetentionRows::Ended> Tables::ended(const std::string& owner, JobSta
     std::vector<Ended> result;
     Query rows(statements_, Sql::ended_jobs);
     rows.bind(owner).bind(number_of(state)).bind(after).bind(limit);
-    while (rows.step()) result.push_back(Ended{rows.number(0), from_ms(rows.number(1))});
+    while (rows.step()) result.push_back(Ended{rows.number(0), from_ms(rows.number(1)), rows.maybe_text(2)});
     return result;
+}
+
+bool Tables::is_open(std::int64_t key) {
+    auto known = head(key);
+    return known && lanekeeper::is_open(known->state);
 }
 
 void Tables::remove_job(const std::string& owner, JobState state, std::int64_t key) {
