@@ -63,7 +63,7 @@ struct App::Parts {
           runtime(chosen.runtime ? chosen.runtime(executor, time, random)
                                  : choose_runtime(settings.runtime, executor, time, random)),
           metrics(make_metrics()),
-          queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor),
+          queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor, settings.pool),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time, load_agent_policies(settings.runtime.agents_dir)),
           suggestions(settings, time, random, ledger, sessions, queue), questions(executor, sessions),

@@ -11,7 +11,7 @@ namespace {
 Task<RunningContext> find_run(Sessions& sessions, Runtime& runtime, Job job, std::string agent) {
     RunningContext found;
     auto mark = fmt::format("{}:{}", job.id(), job.run);
-    auto workers = sessions.core().directory.workers_of(job.owner);
+    auto workers = sessions.core().directory.workers_of(worker_owner(job));
     for (const auto& worker : workers) {
         if (worker.agent != agent) continue;
         auto view = co_await runtime.turn_of_message(worker.runtime_thread_id, mark);

@@ -38,6 +38,7 @@ Task<bool> end_worker(SessionCore& core, session::Session worker) {
 }
 
 bool owner_lives(const session::Directory& directory, const std::string& owner) {
+    if (is_pool_owner(owner)) return true;
     auto chat = owner_session(owner);
     return chat ? directory.find(*chat).has_value() : directory.project(owner).has_value();
 }

@@ -159,7 +159,7 @@ Task<std::string> WorkerSessions::provision(Key key) {
     mapping.agent = key.second;
     mapping.session_id = thread_id;
     auto also = put_mapping(mapping, time_.wall());
-    if (lived) also.puts.push_back(expect_owner(key.first));
+    if (lived && !is_pool_owner(key.first)) also.puts.push_back(expect_owner(key.first));
     Result<session::Session> session = Problem();
     std::exception_ptr failure;
     try {

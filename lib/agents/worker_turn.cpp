@@ -37,7 +37,7 @@ TurnResult come_back(SnoozedRun snooze) {
 Task<Place> find_place(WorkerSessions& workers, std::shared_ptr<RunContext> context, std::string agent) {
     Place place;
     try {
-        place.thread_id = co_await workers.session_for(context->job().owner, agent);
+        place.thread_id = co_await workers.session_for(worker_owner(context->job()), agent);
     } catch (const RuntimeUnavailable& nobody) {
         place.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
     } catch (const RuntimeRefusal& refusal) {
@@ -67,7 +67,7 @@ Task<void> wait_for_end(std::shared_ptr<RunContext> context, std::shared_ptr<Pre
 
 /// The job's time stands still while its worker is told what serves other jobs too.
 Task<PreflightEnd> get_ready(WorkerSessions& workers, std::shared_ptr<RunContext> context, WorkerJob job) {
-    auto ticket = co_await workers.enter(context->job().owner, job.agent, job.request.thread_id, job.bootstrap,
+    auto ticket = co_await workers.enter(worker_owner(context->job()), job.agent, job.request.thread_id, job.bootstrap,
                                          context->executor());
     if (ticket->ended()) co_return *ticket->ended();
     context->stop_clock();
@@ -112,9 +112,9 @@ Task<std::optional<TurnResult>> try_turn(WorkerSessions& workers, std::shared_pt
     } catch (...) {
         failure = std::current_exception();
     }
-    workers.leave(context->job().owner, job.agent, place.thread_id);
+    workers.leave(worker_owner(context->job()), job.agent, place.thread_id);
     if (failure) std::rethrow_exception(failure);
-    if (unusable) co_await workers.drop(context->job().owner, job.agent, place.thread_id);
+    if (unusable) co_await workers.drop(worker_owner(context->job()), job.agent, place.thread_id);
     co_return result;
 }
 

@@ -185,7 +185,7 @@ Rows agent_rows() {
 
 Rows pool_rows() {
     constexpr std::int64_t year_s = 365 * 86'400;
-    Rows rows{
+    return {
         whole<&S::pool, &Pool::workers_min>("JOB_WORKERS_MIN", 0, 10'000, "Pool workers that stay when idle."),
         whole<&S::pool, &Pool::workers_max>("JOB_WORKERS_MAX", 1, 10'000, "Pool workers at most."),
         seconds<&S::pool, &Pool::worker_idle>("JOB_WORKER_IDLE_SECONDS", 1, year_s,
@@ -200,8 +200,6 @@ Rows pool_rows() {
         hours<&S::pool, &Pool::retention>("JOB_RETENTION_HOURS", 0, 87'600, "How long ended pool jobs are kept."),
         whole<&S::pool, &Pool::retention_count>("JOB_RETENTION_COUNT", 0, 100 * million, "How many, at most."),
     };
-    for (auto& row : rows) row = for_later(std::move(row), "it has no worker pool yet");
-    return rows;
 }
 
 Rows all_rows() {

@@ -26,8 +26,9 @@ Event render_event(const EventDraft& draft, WallTime at) {
     event.audience = draft.audience;
     event.at = at;
     auto thread = draft.thread_id ? json::serialize(json::string_view(*draft.thread_id)) : std::string("null");
-    event.text = fmt::format(R"({{"type":{},"threadId":{},"payload":{})", json::serialize(json::string_view(draft.type)),
-                             thread, json::serialize(draft.payload));
+    auto job = draft.job_id ? R"(,"jobId":)" + json::serialize(json::string_view(*draft.job_id)) : std::string();
+    event.text = fmt::format(R"({{"type":{},"threadId":{}{},"payload":{})", json::serialize(json::string_view(draft.type)),
+                             thread, job, json::serialize(draft.payload));
     return event;
 }
 

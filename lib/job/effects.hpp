@@ -60,6 +60,8 @@ struct EventDraft {
     std::optional<std::string> thread_id;
     json::object payload;
     Audience audience = Audience::thread;
+    /// Beside `payload`, where the event is of a job of its own family (jobs-family.md, Words).
+    std::optional<std::string> job_id;
     /// The store sets `payload.entry` to the merged body of this put of the same `Effects`.
     std::optional<std::size_t> entry_of_put;
 };

@@ -58,7 +58,7 @@ std::optional<Choice> WaitingSet::aged(const FairnessRules& rules, MonoTime now)
     if (background_.empty() || has_bug(Bug::aging_off)) return {};
     auto [since, key] = *background_.begin();
     if (now - since <= rules.background_aging) return {};
-    return Choice{key, JobClass::background, Choice::Rule::aged, since, ready_interactive_};
+    return Choice{key, jobs_.at(key).priority, JobClass::background, Choice::Rule::aged, since, ready_interactive_};
 }
 
 std::optional<Choice> WaitingSet::choose(const FairnessRules& rules, int burst, MonoTime now) {
@@ -69,7 +69,7 @@ std::optional<Choice> WaitingSet::choose(const FairnessRules& rules, int burst, 
     auto [priority, key] = *ready_.begin();
     JobClass chosen = class_of(priority);
     std::size_t others = chosen == JobClass::interactive ? background_.size() : 0;
-    return Choice{key, chosen, Choice::Rule::priority, jobs_.at(key).since, others};
+    return Choice{key, priority, chosen, Choice::Rule::priority, jobs_.at(key).since, others};
 }
 
 std::optional<MonoTime> WaitingSet::next_due() const {

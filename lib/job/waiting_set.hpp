@@ -28,6 +28,7 @@ struct FairnessRules {
 struct Choice {
     enum class Rule { priority, aged };
     std::int64_t key = 0;
+    int priority = background_priority;
     JobClass job_class = JobClass::background;
     Rule rule = Rule::priority;
     MonoTime since{};

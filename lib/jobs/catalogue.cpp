@@ -3,6 +3,7 @@
 #include "jobs/agent_instruction.hpp"
 #include "jobs/file_change_explain.hpp"
 #include "jobs/noop.hpp"
+#include "jobs/prompt.hpp"
 #include "jobs/suggest_reply.hpp"
 
 namespace lanekeeper {
@@ -13,6 +14,7 @@ void add_all_jobs(Registry& registry, const JobDeps& deps) {
     registry.add(file_change_explain_definition(deps));
     registry.add(noop_definition());
     registry.add(suggest_reply_definition(deps));
+    registry.add_executor(prompt_executor(deps));
 }
 
 }  // namespace lanekeeper

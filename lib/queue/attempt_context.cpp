@@ -30,7 +30,7 @@ Task<void> AttemptContext::write_progress(json::value progress) {
     require_current();
     auto transition = lifecycle::set_progress(attempt_->job, std::move(progress));
     Effects news;
-    news.events.push_back(job_event(transition.next, job_event_type(JobEvent::report)));
+    news.events = job_news(transition);
     auto applying = apply(std::move(transition), std::move(news));
     co_await std::move(applying);
 }

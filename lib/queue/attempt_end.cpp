@@ -81,6 +81,7 @@ Transition as_it_ended(const Job& job, const Definition& definition, AttemptEnd 
     // Work that finished while it was being stopped for another reason is finished work.
     if (completed) return complete(job, definition, std::move(end.completed), moment);
     if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
+    if (end.cause && end.cause->kind == StopCause::Kind::expired) return lifecycle::expire(job, moment.now, end.cause->reason);
     if (end.cause) return after_timeout(job, definition, moment);
     return uncaused(job, std::move(end), moment);
 }

@@ -6,12 +6,14 @@
 #include "job/waiting_set.hpp"
 #include "queue/ledger.hpp"
 #include "queue/metrics.hpp"
+#include "queue/recent_rate.hpp"
 #include "queue/registry.hpp"
 #include "queue/untold_jobs.hpp"
 #include "queue/waiters.hpp"
 #include "runtime/runtime.hpp"
 
 #include <atomic>
+#include <functional>
 #include <mutex>
 
 namespace lanekeeper {
@@ -19,9 +21,9 @@ namespace lanekeeper {
 /// What every lane works with. Owned by the queue, outlives its lanes.
 struct QueueCore {
     QueueCore(Ledger& ledger_, const Registry& registry_, Runtime& runtime_, TimeSource& time_, Random& random_,
-              Metrics& metrics_, const QueueSettings& settings_)
+              Metrics& metrics_, const QueueSettings& settings_, const PoolSettings& pool_)
         : ledger(ledger_), registry(registry_), runtime(runtime_), time(time_), random(random_), metrics(metrics_),
-          settings(settings_) {}
+          settings(settings_), pool(pool_) {}
 
     Ledger& ledger;
     const Registry& registry;
@@ -30,9 +32,13 @@ struct QueueCore {
     Random& random;  // guarded by `shared`
     Metrics& metrics;
     const QueueSettings settings;
+    const PoolSettings pool;
     TerminalWaiters waiters;
+    RecentRate completions;
     UntoldJobs untold;
     std::atomic<bool> stopping{false};
+    /// Takes up a job that an event elsewhere has freed. Set before anything runs; called from any executor.
+    std::function<void(const Job&)> freed;
 
     Capacity capacity() const { return {settings.max_per_project, settings.max_global}; }
     FairnessRules fairness() const { return {settings.background_aging, settings.max_interactive_burst}; }

@@ -1,6 +1,39 @@
 #include "queue/job_events.hpp"
 
 namespace lanekeeper {
+namespace {
+
+EventDraft pool_event(const Job& job, const char* type, json::object payload) {
+    EventDraft event(type, job.source_session_id, std::move(payload));
+    event.job_id = job.id();
+    return event;
+}
+
+EventDraft attempt_failed(const Job& job, bool will_retry) {
+    return pool_event(job, "job:failed", {{"error", job.error.value_or("")}, {"willRetry", will_retry}});
+}
+
+std::vector<EventDraft> pool_news(const Transition& transition) {
+    const Job& job = transition.next;
+    json::object none;
+    switch (transition.event) {
+        case JobEvent::start: return {pool_event(job, "job:started", {{"workerId", job.worker_id.value_or("")}})};
+        case JobEvent::report: return {pool_event(job, "job:progress", {{"progress", job.progress}})};
+        case JobEvent::complete: return {pool_event(job, "job:completed", {{"result", job.result.value_or(none)}})};
+        case JobEvent::fail: return {attempt_failed(job, false)};
+        case JobEvent::expire: return {pool_event(job, "job:expired", {{"error", job.error.value_or("")}})};
+        case JobEvent::cancel: return {pool_event(job, "job:cancelled", std::move(none))};
+        case JobEvent::retry:
+        case JobEvent::recover: return {attempt_failed(job, true), pool_event(job, "job:queued", std::move(none))};
+        case JobEvent::promote:
+        case JobEvent::snooze:
+        case JobEvent::requeue:
+        case JobEvent::operator_retry: return {pool_event(job, "job:queued", std::move(none))};
+    }
+    return {};
+}
+
+}  // namespace
 
 std::string_view job_event_type(JobEvent event) {
     switch (event) {
@@ -40,6 +73,18 @@ EventDraft job_event(const Job& job, std::string_view type) {
     if (job.next_attempt_at) payload["nextAttemptAt"] = iso(*job.next_attempt_at);
     if (const auto* key = job.payload.if_contains("requestKey")) payload["requestKey"] = *key;
     return EventDraft(std::string(type), job.source_session_id, std::move(payload));
+}
+
+std::vector<EventDraft> job_news(const Transition& transition) {
+    if (transition.next.in_pool()) return pool_news(transition);
+    return {job_event(transition.next, job_event_type(transition.event))};
+}
+
+std::vector<EventDraft> new_job_news(const Job& job, const json::object& submission) {
+    if (!job.in_pool()) return {job_event(job, job_event_type(JobEvent::promote))};
+    std::vector<EventDraft> news{pool_event(job, "job:created", submission)};
+    if (job.state == JobState::queued) news.push_back(pool_event(job, "job:queued", {}));
+    return news;
 }
 
 }  // namespace lanekeeper

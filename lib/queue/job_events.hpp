@@ -2,6 +2,8 @@
 #include "job/effects.hpp"
 #include "job/lifecycle.hpp"
 
+#include <vector>
+
 namespace lanekeeper {
 
 /// The word of the envelope for a transition: orchestrator_job_queued, …started and so on (orchestrator-queue.md,
@@ -10,6 +12,13 @@ std::string_view job_event_type(JobEvent event);
 
 /// The event of a job as it is after a transition, routed to its source chat (api.md 7).
 EventDraft job_event(const Job& job, std::string_view type);
+
+/// What is told of a transition: of a lane's job in the words above, of one of the pool in those of jobs-family.md
+/// (`job:queued`, `job:started` …; a failed attempt that is tried again is told before the queueing).
+std::vector<EventDraft> job_news(const Transition& transition);
+
+/// What is told of a new job; `submission` is what it was asked for with.
+std::vector<EventDraft> new_job_news(const Job& job, const json::object& submission);
 
 /// The state as these routes say it: pending reads queued, expired reads failed (jobs-family.md, Words).
 std::string_view orchestrator_state(JobState state);

@@ -78,6 +78,16 @@ void Lane::look_again() {
     asio::post(strand_, [self = shared_from_this()] { self->report(); });
 }
 
+// Pinned until it has reported: a lane with nothing to do may be forgotten.
+void Lane::take(const Job& job) {
+    pin();
+    asio::post(strand_, [self = shared_from_this(), job] {
+        self->add_fresh(job);
+        self->report();
+        self->unpin();
+    });
+}
+
 void Lane::granted(JobClass job_class) {
     asio::post(strand_, [self = shared_from_this(), job_class] {
         self->serving_ = true;

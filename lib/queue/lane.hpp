@@ -39,6 +39,8 @@ public:
     /// The id of the job that runs here, if one does.
     Task<std::optional<std::string>> running_job();
     void look_again();
+    /// A job of its own that was committed elsewhere waits from now on.
+    void take(const Job& job);
     void pin() { pins_.fetch_add(1); }
     void unpin();
     bool pinned() const { return pins_.load() != 0; }

@@ -81,7 +81,7 @@ Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> 
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (job && job->state == JobState::running) {
-        auto definition = core_.registry.find(job->type);
+        auto definition = core_.registry.find(*job);
         auto transition = decide_recovery(*job, definition.get(), core_.time.wall(), std::move(settled));
         auto committing = commit_transition(core_, std::move(transition), Effects());
         auto next = co_await std::move(committing);

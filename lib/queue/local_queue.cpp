@@ -11,9 +11,11 @@
 namespace lanekeeper {
 
 LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
-                       Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor)
-    : core_(ledger, registry, runtime, time, random, metrics, settings), executor_(executor), scheduler_(core_, executor),
-      untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {}
+                       Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor, const PoolSettings& pool)
+    : core_(ledger, registry, runtime, time, random, metrics, settings, pool), executor_(executor), scheduler_(core_, executor),
+      pool_(std::make_shared<Pool>(core_, executor)), untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
+    core_.freed = [this](const Job& job) { take(job); };
+}
 
 LocalQueue::~LocalQueue() = default;
 
@@ -28,6 +30,7 @@ Task<void> LocalQueue::start_by(MonoTime runtime_deadline) {
     co_await std::move(loading);
     if (core_.stopping) co_return;  // stopped before it had started
     scheduler_.start_granting();
+    pool_->open();
     accepting_ = true;
     if (core_.untold.keys().empty()) co_return;
     asio::post(untold_strand_, [this] {
@@ -43,6 +46,11 @@ Task<void> LocalQueue::load_lanes() {
     auto flags = co_await std::move(reading_flags);
     for (const auto& flag : flags) {
         bool paused = flag.body.at("paused").as_bool();
+        if (flag.key == "pool") {
+            pool_->flags_at_start(paused, flag.body.at("draining").as_bool());
+            remember_paused(flag.key, paused);
+            continue;
+        }
         scheduler_.lane_at_start(flag.key).flags_at_start(paused, flag.body.at("draining").as_bool());
         remember_paused(flag.key, paused);
     }
@@ -53,12 +61,14 @@ Task<void> LocalQueue::load_lanes() {
         if (jobs.empty()) break;
         after = jobs.back().key;
         for (const auto& job : jobs) {
+            pool_->add_at_start(job);
             if (job.state != JobState::queued || job.owner.empty()) continue;
             scheduler_.lane_at_start(job.owner).add_at_start(job);
             owners.insert(job.owner);
         }
     }
-    for (const auto& flag : flags) owners.insert(flag.key);
+    for (const auto& flag : flags)
+        if (flag.key != "pool") owners.insert(flag.key);
     for (const auto& owner : owners) scheduler_.lane_at_start(owner).report_at_start();
 }
 
@@ -97,12 +107,16 @@ Task<Result<Enqueued>> LocalQueue::enqueue(EnqueueRequest request) {
 }
 
 Task<std::optional<Job>> LocalQueue::get(std::string job_id) {
-    std::optional<Job> job;
     auto key = job_key(job_id);
-    if (!key) co_return job;
-    auto reading = core_.ledger.reader().job(*key);
-    job = co_await std::move(reading);
+    auto reading = key ? core_.ledger.reader().job(*key) : core_.ledger.reader().job_by_client_id(std::move(job_id));
+    auto job = co_await std::move(reading);
     co_return job;
+}
+
+// Any thread: each goes to whoever runs it.
+void LocalQueue::take(const Job& job) {
+    if (job.in_pool() || job.state == JobState::pending) pool_->take(job);
+    else scheduler_.take(job);
 }
 
 Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
@@ -110,6 +124,11 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
     auto job = co_await std::move(finding_job);
     if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
     if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+    if (job->in_pool() || job->state == JobState::pending) {
+        auto canceling = pool_->cancel(job->key, std::move(reason));
+        auto canceled = co_await std::move(canceling);
+        co_return canceled;
+    }
     auto finding = scheduler_.lane(job->owner);
     auto lane = co_await std::move(finding);
     auto canceling = lane->cancel(job->key, std::move(reason));
@@ -123,6 +142,11 @@ Task<Result<Job>> LocalQueue::retry(std::string job_id) {
     if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
+    if (job->in_pool()) {
+        auto retrying = pool_->retry(job->key);
+        auto retried = co_await std::move(retrying);
+        co_return retried;
+    }
     auto finding = scheduler_.lane(job->owner);
     auto lane = co_await std::move(finding);
     auto retrying = lane->retry(job->key);
@@ -138,12 +162,13 @@ Task<JobPage> LocalQueue::list(JobQuery query) {
 
 Task<std::optional<Job>> LocalQueue::wait_terminal(std::string job_id, Millis limit) {
     std::optional<Job> job;
-    auto key = job_key(job_id);
-    if (!key) co_return job;
+    auto finding = get(job_id);
+    job = co_await std::move(finding);
+    if (!job) co_return job;
     auto deadline = core_.time.mono() + limit;
     auto executor = co_await asio::this_coro::executor;
     // The ticket comes first: an end between the look and the wait rings it.
-    TerminalWaiters::Ticket ticket(core_.waiters, *key, executor, core_.time);
+    TerminalWaiters::Ticket ticket(core_.waiters, job->key, executor, core_.time);
     while (true) {
         auto reading = get(job_id);
         job = co_await std::move(reading);
@@ -190,6 +215,12 @@ Task<Result<LaneView>> LocalQueue::command_lane(std::string owner, LaneCommand c
         Problem problem("invalid_request", "the request does not validate");
         problem.issues.emplace_back("invalid_value", json::array{"owner"}, "is not the name of a lane");
         co_return problem;
+    }
+    if (owner == "pool") {
+        auto commanding = pool_->command(command);
+        auto view = co_await std::move(commanding);
+        if (view) remember_paused(owner, view->paused);
+        co_return view;
     }
     auto finding = scheduler_.lane(owner);
     auto lane = co_await std::move(finding);

@@ -1,6 +1,7 @@
 #pragma once
 #include "async/nursery.hpp"
 #include "queue/core.hpp"
+#include "queue/pool.hpp"
 #include "queue/queue.hpp"
 #include "queue/scheduler.hpp"
 
@@ -14,7 +15,7 @@ class LocalQueue final : public Queue {
 public:
     /// All references outlive it. Lanes run on `executor`, each on a strand of its own.
     LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
-               Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor);
+               Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor, const PoolSettings& pool = {});
     ~LocalQueue() override;
 
     Task<void> start() override;
@@ -23,6 +24,7 @@ public:
     Task<void> start_by(MonoTime runtime_deadline);
     Task<void> stop(StopOptions options) override;
     Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
+    Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) override;
     Task<std::optional<Job>> get(std::string job_id) override;
     Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
     Task<Result<Job>> retry(std::string job_id) override;
@@ -30,6 +32,8 @@ public:
     Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) override;
     Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) override;
     Task<void> free_lane(std::string owner) override;
+    Task<PoolView> pool() override { return pool_->view(); }
+    double completed_per_minute() const override { return core_.completions.per_minute(core_.time.mono()); }
     Task<LanePage> lanes(std::string after, std::size_t limit) override;
     Task<Result<LaneView>> command_lane(std::string owner, LaneCommand command) override;
     std::vector<std::string> paused_lanes(std::size_t limit) const override;
@@ -43,16 +47,26 @@ public:
 private:
     Result<std::shared_ptr<const Definition>> check(const EnqueueRequest& request) const;
     Task<void> load_lanes();
+    void take(const Job& job);
+
+    // local_queue_submit.cpp
+    Result<std::shared_ptr<const Definition>> definition_for(const Submission& submission) const;
+    Job job_of(const Submission& submission, const Definition& definition);
+    JobInsert insert_of(Submission submission, const Definition& definition);
+    void account_new(const std::vector<Inserted>& inserted);
+
     Task<void> settle_untold();
     Task<void> settle_one_untold(std::int64_t key, MonoTime deadline);
     Task<void> end_untold();
     Task<void> stop_running(StopOptions options);
+    Task<bool> wait_no_running(Millis window, bool may_hurry);
     Task<void> dismiss_all();
     void remember_paused(const std::string& owner, bool paused);
 
     QueueCore core_;
     asio::any_io_executor executor_;
     Scheduler scheduler_;
+    std::shared_ptr<Pool> pool_;
     Strand untold_strand_;
     Nursery untold_;  // what recovery left for later
     std::atomic<bool> accepting_{false};

@@ -16,6 +16,7 @@ constexpr Millis dismissal{200};
 
 Task<void> LocalQueue::stop(StopOptions options) {
     if (stops_.fetch_add(1) > 0) {
+        pool_->hurry();
         scheduler_.hurry();  // the stop that runs already skips to its forcing step
         co_return;
     }
@@ -24,6 +25,7 @@ Task<void> LocalQueue::stop(StopOptions options) {
     core_.waiters.all();  // clients get the job as it is, while there is somebody to tell them
     if (!ran) co_return;
     scheduler_.stop_granting();
+    pool_->shut();
     auto ending = end_untold();
     auto ending_there = on_strand(untold_strand_, std::move(ending));
     co_await std::move(ending_there);
@@ -35,17 +37,29 @@ Task<void> LocalQueue::stop(StopOptions options) {
     co_await std::move(closing);
 }
 
+/// False: something still runs.
+Task<bool> LocalQueue::wait_no_running(Millis window, bool may_hurry) {
+    auto deadline = core_.time.mono() + window;
+    auto in_lanes = may_hurry ? scheduler_.wait_no_running(deadline) : scheduler_.wait_forced(deadline);
+    bool lanes_done = co_await std::move(in_lanes);
+    auto in_pool = pool_->wait_no_running(deadline, may_hurry);
+    bool pool_done = co_await std::move(in_pool);
+    co_return lanes_done && pool_done;
+}
+
 Task<void> LocalQueue::stop_running(StopOptions options) {
-    auto draining = scheduler_.wait_no_running(core_.time.mono() + options.drain);
+    auto draining = wait_no_running(options.drain, true);
     auto drained = co_await std::move(draining);
     if (drained) co_return;
     auto listing = scheduler_.all_lanes();
     auto lanes = co_await std::move(listing);
     for (const auto& lane : lanes) lane->ask_running_to_end();
-    auto settling = scheduler_.wait_no_running(core_.time.mono() + options.settle);
+    pool_->ask_running_to_end();
+    auto settling = wait_no_running(options.settle, true);
     auto settled = co_await std::move(settling);
     if (settled) co_return;
-    std::vector<std::string> jobs;
+    auto naming = pool_->running_jobs();
+    auto jobs = co_await std::move(naming);
     for (const auto& lane : lanes) {
         auto asking = lane->running_job();
         auto job = co_await std::move(asking);
@@ -53,8 +67,9 @@ Task<void> LocalQueue::stop_running(StopOptions options) {
     }
     log_warn("forced shutdown: running jobs are given up", {{"jobs", fmt::format("{}", fmt::join(jobs, " "))}});
     for (const auto& lane : lanes) lane->force_running();
+    pool_->force_running();
     // Their ends only have to be written now; a disk that does not answer has a bound of its own.
-    auto forcing = scheduler_.wait_forced(core_.time.mono() + options.settle);
+    auto forcing = wait_no_running(options.settle, false);
     co_await std::move(forcing);
 }
 
@@ -63,7 +78,10 @@ Task<void> LocalQueue::dismiss_all() {
     auto listing = scheduler_.all_lanes();
     auto lanes = co_await std::move(listing);
     for (const auto& lane : lanes) lane->dismiss_runners();
+    pool_->dismiss_runners();
     auto deadline = core_.time.mono() + dismissal;
+    auto waiting_pool = pool_->wait_runners(deadline);
+    left_over_ = co_await std::move(waiting_pool);
     for (const auto& lane : lanes) {
         auto waiting = lane->wait_runners(deadline);
         auto names = co_await std::move(waiting);

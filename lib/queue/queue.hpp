@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "base/error.hpp"
 #include "job/job.hpp"
+#include "queue/submission.hpp"
 #include "store/store.hpp"
 
 #include <functional>
@@ -54,6 +55,25 @@ struct LaneView {
     bool draining = false;
 };
 
+/// A worker as clients see it.
+struct PoolWorkerView {
+    std::string id;
+    bool busy = false;
+    std::optional<std::string> job_id;
+    std::int64_t completed = 0;
+    std::int64_t failed = 0;
+    std::int64_t tokens_in = 0;
+    std::int64_t tokens_out = 0;
+};
+
+struct PoolView {
+    std::vector<PoolWorkerView> workers;  // by id
+    std::int64_t queued = 0;
+    std::int64_t running = 0;
+    bool paused = false;
+    bool draining = false;
+};
+
 struct LanePage {
     std::vector<LaneView> lanes;       // by owner
     std::optional<std::string> next;
@@ -81,6 +101,9 @@ public:
     virtual Task<void> stop(StopOptions options) = 0;
 
     virtual Task<Result<Enqueued>> enqueue(EnqueueRequest request) = 0;
+    /// In the order given. Further refusals: unknown_dependency {ids}, cyclic_dependency, duplicate_job_id {jobId}, each with
+    /// the `index` of the job.
+    virtual Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) = 0;
     virtual Task<std::optional<Job>> get(std::string job_id) = 0;
     /// Queued: canceled in the reply. Running: asked to end; the reply is the job as it is then. A terminal job is refused with
     /// `already_terminal`.
@@ -94,6 +117,9 @@ public:
     /// A lane whose owner goes away is no longer paused or drained: nobody could resume it.
     virtual Task<void> free_lane(std::string owner) = 0;
 
+    virtual Task<PoolView> pool() = 0;
+    /// Of the last five minutes, lanes and pool.
+    virtual double completed_per_minute() const = 0;
     virtual Task<LanePage> lanes(std::string after, std::size_t limit) = 0;
     enum class LaneCommand { pause, resume, drain };
     virtual Task<Result<LaneView>> command_lane(std::string owner, LaneCommand command) = 0;

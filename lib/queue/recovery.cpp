@@ -40,11 +40,16 @@ Task<std::optional<CompletedRun>> ask_once(std::shared_ptr<const Definition> def
     co_return settled;
 }
 
+bool has_definition(const Registry& registry, const OpenJob& job) {
+    auto definition = job.executor.empty() ? registry.find(job.type) : registry.executor(job.executor);
+    return definition != nullptr;
+}
+
 Task<void> recover_one(QueueCore& core, std::int64_t key, MonoTime deadline) {
     auto reading = core.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return;
-    auto definition = core.registry.find(job->type);
+    auto definition = core.registry.find(*job);
     if (job->state != JobState::running && definition) co_return;
     Job asked = *job;
     auto asking = ask_of_turn(core, std::move(asked), deadline);
@@ -81,7 +86,7 @@ Transition decide_recovery(const Job& job, const Definition* definition, WallTim
 // that is not up yet, or dies meanwhile, is waited for.
 Task<Told> ask_of_turn(QueueCore& core, Job job, MonoTime deadline) {
     Told told;
-    auto definition = core.registry.find(job.type);
+    auto definition = core.registry.find(job);
     if (!can_be_asked(job, definition.get())) co_return told;
     std::function<bool()> given_up = [&core] { return core.stopping.load(); };
     bool again = true;
@@ -106,8 +111,8 @@ Task<void> recover_running(QueueCore& core, MonoTime deadline) {
         if (jobs.empty()) co_return;
         after = jobs.back().key;
         for (const auto& job : jobs) {
-            auto [type, fresh] = known.try_emplace(job.type, false);
-            if (fresh) type->second = core.registry.find(job.type) != nullptr;
+            auto [type, fresh] = known.try_emplace(job.executor + "|" + job.type, false);
+            if (fresh) type->second = has_definition(core.registry, job);
             if (type->second && job.state != JobState::running) continue;
             if (core.stopping) co_return;
             auto recovering = recover_one(core, job.key, deadline);

@@ -3,17 +3,32 @@
 #include <stdexcept>
 
 namespace lanekeeper {
+namespace {
 
-void Registry::add(Definition definition) {
+template <class Definitions>
+void add_to(Definitions& definitions, Definition definition) {
     if (definition.type.empty() || !definition.run) throw std::logic_error("a job type needs a name and a run function");
     auto type = definition.type;
-    auto [place, fresh] = definitions_.try_emplace(type, std::make_shared<const Definition>(std::move(definition)));
+    auto [place, fresh] = definitions.try_emplace(type, std::make_shared<const Definition>(std::move(definition)));
     if (!fresh) throw std::logic_error("job type defined twice: " + place->first);
 }
 
-std::shared_ptr<const Definition> Registry::find(std::string_view type) const {
-    auto found = definitions_.find(type);
-    return found == definitions_.end() ? nullptr : found->second;
+template <class Definitions>
+std::shared_ptr<const Definition> find_in(const Definitions& definitions, std::string_view name) {
+    auto found = definitions.find(name);
+    return found == definitions.end() ? nullptr : found->second;
+}
+
+}  // namespace
+
+void Registry::add(Definition definition) { add_to(definitions_, std::move(definition)); }
+void Registry::add_executor(Definition definition) { add_to(executors_, std::move(definition)); }
+
+std::shared_ptr<const Definition> Registry::find(std::string_view type) const { return find_in(definitions_, type); }
+std::shared_ptr<const Definition> Registry::executor(std::string_view name) const { return find_in(executors_, name); }
+
+std::shared_ptr<const Definition> Registry::find(const Job& job) const {
+    return job.executor.empty() ? find(job.type) : executor(job.executor);
 }
 
 std::vector<std::shared_ptr<const Definition>> Registry::all() const {

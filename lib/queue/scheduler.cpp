@@ -26,6 +26,12 @@ void Scheduler::tell(std::shared_ptr<Lane> lane, LaneReport report) {
     asio::post(strand_, [this, lane = std::move(lane), report = std::move(report)] { take_report(lane, report); });
 }
 
+void Scheduler::take(const Job& job) {
+    asio::post(strand_, [this, job] {
+        if (!closed_) lane_at_start(job.owner).take(job);
+    });
+}
+
 void Scheduler::give_back(std::string owner, bool used) {
     asio::post(strand_, [this, owner = std::move(owner), used] { take_back(owner, used); });
 }

@@ -57,6 +57,8 @@ public:
     void tell(std::shared_ptr<Lane> lane, LaneReport report);
     /// Ends the lane's grant; without `used` nothing was started with it.
     void give_back(std::string owner, bool used);
+    /// A committed job for its lane to run.
+    void take(const Job& job);
     /// Nobody uses the lane any more, and it had nothing to do when it last reported.
     void unpinned(std::shared_ptr<Lane> lane);
 

@@ -35,7 +35,7 @@ Task<std::shared_ptr<Attempt>> Supervisor::start(std::int64_t key, json::value d
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || job->state != JobState::queued) co_return attempt;
-    auto definition = core_.registry.find(job->type);
+    auto definition = core_.registry.find(*job);
     auto now = core_.time.wall();
     auto refused = unfit(*job, definition.get());
     auto transition = refused.empty() ? lifecycle::start(*job, now, std::move(dispatch))

@@ -34,13 +34,13 @@ struct Brought {
     std::string failed;
 };
 
-Brought ask_hook(const QueueCore& core, const Transition& transition) {
+Brought ask_hook(const QueueCore& core, const Transition& transition, WallTime at) {
     Brought brought;
-    auto definition = core.registry.find(transition.next.type);
+    auto definition = core.registry.find(transition.next);
     const Hook* hook = definition ? hook_for(*definition, transition.event) : nullptr;
     if (!hook || !*hook) return brought;
     try {
-        brought.effects = (*hook)(HookInput{transition.next, core.time.wall()});
+        brought.effects = (*hook)(HookInput{transition.next, at});
         const auto& effects = brought.effects;
         if (effects.deletes.size() + effects.puts.size() + effects.events.size() > limits::effects_per_commit)
             brought.failed = "more rows than one commit may have";
@@ -72,9 +72,10 @@ Task<Result<Committed>> write(QueueCore& core, const Transition& transition, Eff
     mutation.effects = std::move(effects);
     // Reports bring their own news, or none.
     if (transition.event != JobEvent::report)
-        mutation.effects.events.push_back(job_event(transition.next, job_event_type(transition.event)));
+        for (auto& news : job_news(transition)) mutation.effects.events.push_back(std::move(news));
     mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
     if (transition.event == JobEvent::operator_retry) mutation.updates.back().capacity = core.capacity();
+    mutation.tell = tell_dependents(core, mutation.at);
     auto committing = core.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     co_return committed;
@@ -91,7 +92,8 @@ void account(QueueCore& core, const Transition& transition) {
     std::string reason = job.error ? reason_word(*job.error) : std::string();
     JobLine(job, to_word(transition.from), reason, wait_ms, run_ms).write();
     auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
-    if (ended_run || is_terminal(job.state)) core.metrics.ended(job.type, outcome, reason, ended_run ? run_ms : Millis{-1});
+    if (ended_run || is_terminal(job.state)) core.metrics.ended(metrics_label(job), outcome, reason, ended_run ? run_ms : Millis{-1});
+    if (job.state == JobState::completed) core.completions.add(core.time.mono());
     if (is_terminal(job.state)) core.waiters.ended(job.key);
 }
 
@@ -109,16 +111,37 @@ Millis run_time(const Job& job, WallTime now) {
     return job.last_attempt_at ? std::max(now - *job.last_attempt_at, Millis{0}) : Millis{0};
 }
 
+// On the store's thread, inside the transaction: from constant things only, and it must not throw.
+TellTransition tell_dependents(const QueueCore& core, WallTime at) {
+    return [&core, at](const Transition& transition) {
+        auto brought = ask_hook(core, transition, at);
+        if (!brought.failed.empty()) log_error("hook failed", {{"jobId", transition.next.id()}, {"error", brought.failed}});
+        for (auto& news : job_news(transition)) brought.effects.events.push_back(std::move(news));
+        return std::move(brought.effects);
+    };
+}
+
+void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded) {
+    for (const auto& transition : cascaded) {
+        account(core, transition);
+        if (transition.next.state == JobState::queued && core.freed) core.freed(transition.next);
+    }
+}
+
 Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra) {
+    std::vector<Transition> cascaded;
     for (bool with_hook = true;;) {
-        auto brought = with_hook ? ask_hook(core, transition) : Brought();
+        auto brought = with_hook ? ask_hook(core, transition, core.time.wall()) : Brought();
         std::string refused = brought.failed;
         if (refused.empty()) {
             Effects effects = extra;
             effects.append(std::move(brought.effects));
             auto writing = write(core, transition, std::move(effects));
             auto written = co_await std::move(writing);
-            if (written) break;
+            if (written) {
+                cascaded = std::move(written->cascaded);
+                break;
+            }
             refused = written.error().code + ": " + written.error().message;
             if (written.error().code == "queue_full") co_return written.error();
             if (is_stale(written.error()) || transition.event == JobEvent::report || !with_hook) {
@@ -135,6 +158,7 @@ Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effe
         else with_hook = false;
     }
     account(core, transition);
+    take_cascade(core, cascaded);
     co_return std::move(transition.next);
 }
 

@@ -14,6 +14,14 @@ namespace lanekeeper {
 /// start or a completion becomes a failure ("hook_failed: …"), every other transition is committed without its rows.
 Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra);
 
+/// What the store is to write with the transitions of dependents that it makes by itself. `core` outlives the commit.
+TellTransition tell_dependents(const QueueCore& core, WallTime at);
+/// After the commit: logged, counted, and who became free is handed to whoever runs it.
+void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded);
+
+/// The job's type, where it is one that was registered; else its executor: what a metric may use as a label.
+inline const std::string& metrics_label(const Job& job) { return job.executor.empty() ? job.type : job.executor; }
+
 /// How long the last attempt ran.
 Millis run_time(const Job& job, WallTime now);
 

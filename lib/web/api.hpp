@@ -72,6 +72,9 @@ struct ApiReply {
 /// its details says status "not_found".
 ApiReply refuse(const Problem& problem);
 
+/// A refusal in the words of the routes that this path belongs to: those of jobs-family.md have their own.
+ApiReply in_words_of(std::string_view path, ApiReply reply);
+
 struct Services;
 
 /// One endpoint. `Services` outlives every call. Throws only what `answer_exception` knows (StorageUnavailable → 503,

@@ -191,7 +191,8 @@ Task<bool> HttpSession::serve(const HttpHead& head, Admission admission) {
         Admission asked = admission;
         reply = co_await answer(context_, std::move(asked), body_state_, std::move(body_));
     }
-    bool more = co_await reply_and_go_on(head, admission, std::move(reply));
+    auto told = in_words_of(admission.request.path, std::move(reply));
+    bool more = co_await reply_and_go_on(head, admission, std::move(told));
     co_return more;
 }
 

@@ -26,4 +26,11 @@ ApiReply refuse(const Problem& problem) {
     return reply;
 }
 
+ApiReply in_words_of(std::string_view path, ApiReply reply) {
+    bool theirs = path.starts_with("/api/jobs") || path.starts_with("/api/workers") || path.starts_with("/api/schedules");
+    const auto* body = reply.body.if_object();
+    if (theirs && reply.status >= 400 && body && body->contains("code")) reply.body = wire::jobs_error(*body);
+    return reply;
+}
+
 }  // namespace lanekeeper::web

@@ -19,6 +19,8 @@ constexpr std::array words = {
     Word{"invalid_request", 400},
     Word{"invalid_json", 400},
     Word{"invalid_params", 400},
+    Word{"unknown_dependency", 400},
+    Word{"cyclic_dependency", 400},
     Word{"unauthorized", 401},
     Word{"auth_required", 401},
     Word{"forbidden", 403},
@@ -30,6 +32,7 @@ constexpr std::array words = {
     Word{"not_eligible", 409},
     Word{"conflict", 409},
     Word{"job_conflict", 409},
+    Word{"duplicate_job_id", 409},
     Word{"invalid_state", 409},
     Word{"deleted", 410, "deleted"},
     Word{"payload_too_large", 413},
@@ -91,6 +94,20 @@ ErrorBody error_body(const Problem& problem) {
     if (found == words.end()) return {409, render(problem.code, "job_conflict", problem), {}};
     ErrorBody error{found->status, render(status_word(*found, problem), problem.code, problem), {}};
     if (found->retry) error.retry_after = retry_after(problem);
+    return error;
+}
+
+json::object jobs_error(const json::object& body) {
+    json::object error, details;
+    for (const auto& [name, value] : body) {
+        bool ours = name == "status" || name == "code" || name == "message";
+        if (!ours) details[name] = value;
+    }
+    const auto& status = body.at("status").as_string();
+    bool conflict = body.at("code") == "job_conflict" && status != "error";
+    error["error"] = conflict ? json::value(status) : body.at("code");
+    if (const auto* message = body.if_contains("message")) error["message"] = *message;
+    if (!details.empty()) error["details"] = std::move(details);
     return error;
 }
 

@@ -20,6 +20,9 @@ struct ErrorBody {
 /// 409 {status: word, code: "job_conflict"}. `details` become members, and win over the standard ones.
 ErrorBody error_body(const Problem& problem);
 
+/// The same refusal as the routes of jobs-family.md say it: {error, message, details}.
+json::object jobs_error(const json::object& body);
+
 /// Every word of that table: what a client may meet as `code`. Each has a sample in proto/samples/errors.
 std::vector<std::string_view> error_words();
 

@@ -3,6 +3,8 @@
 #include "base/limits.hpp"
 #include "wire/question_schemas.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper::wire {
 namespace {
 
@@ -49,6 +51,35 @@ Schema job_payload(const char* state) {
 NamedSchema job_event(const char* type, const char* state, const char* about) {
     auto thread = nullable_id_schema().described("the chat that the job came from");
     return {type, about, envelope(word(type), thread, job_payload(state), seq())};
+}
+
+/// An event of a job of the pool.
+NamedSchema pool_event(const char* type, const char* about, Schema payload) {
+    auto schema = Schema::open_object({
+        required("type", word(type)),
+        required("threadId", nullable_id_schema()),
+        required("jobId", id_schema()),
+        required("payload", std::move(payload)),
+        required("seq", seq()),
+    });
+    std::string name = type;
+    std::replace(name.begin(), name.end(), ':', '.');  // it is the name of a file, too
+    return {std::move(name), about, std::move(schema)};
+}
+
+std::vector<NamedSchema> pool_events() {
+    auto nothing = Schema::open_object({});
+    auto failed = Schema::open_object({required("error", text_schema()), required("willRetry", Schema::boolean())});
+    return {
+        pool_event("job:created", "A job was submitted; the payload is the submission.", Schema::open_object({required("type", text_schema())})),
+        pool_event("job:queued", "It waits for a worker: it is free to run, or it is tried again.", nothing),
+        pool_event("job:started", "An attempt began.", Schema::open_object({required("workerId", text_schema())})),
+        pool_event("job:progress", "It says how far it is.", Schema::open_object({required("progress", Schema::any())})),
+        pool_event("job:completed", "It ended well.", Schema::open_object({required("result", Schema::any())})),
+        pool_event("job:failed", "An attempt failed; with willRetry it is tried again.", failed),
+        pool_event("job:cancelled", "It was cancelled, or what it waited for was.", nothing),
+        pool_event("job:expired", "Its time was up.", Schema::open_object({required("error", text_schema())})),
+    };
 }
 
 Schema transcript_payload() {
@@ -149,7 +180,7 @@ std::vector<NamedSchema> event_schemas() {
     };
     for (auto& question : question_payloads())
         all.push_back(of_thread(question.name.c_str(), question.about.c_str(), std::move(question.schema)));
-    for (auto group : {runtime_events(), broadcasts()})
+    for (auto group : {pool_events(), runtime_events(), broadcasts()})
         for (auto& schema : group) all.push_back(std::move(schema));
     return all;
 }

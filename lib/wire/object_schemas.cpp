@@ -100,6 +100,45 @@ Schema job_schema() {
     return Schema::open_object(std::move(fields));
 }
 
+Schema submitted_job_schema() {
+    auto usage = Schema::open_object({required("input", count_schema()), required("output", count_schema())});
+    auto status = Schema::word({"pending", "queued", "running", "completed", "failed", "cancelled", "expired"});
+    return Schema::open_object({
+        required("jobId", id_schema()),
+        required("type", text_schema()),
+        required("status", std::move(status)),
+        required("result", Schema::open_object({}).nullable()),
+        required("error", nullable_text_schema().described("a reason word first")),
+        required("tokenUsage", usage.nullable().described("null where the runtime does not count")),
+        required("duration", count_schema().nullable().described("ms from its start to its end")),
+        required("createdAt", time_schema()),
+        required("startedAt", nullable_time_schema()),
+        required("completedAt", nullable_time_schema()),
+        required("nextAttemptAt", nullable_time_schema()),
+        required("scheduledFor", nullable_time_schema()),
+        required("expiresAt", nullable_time_schema()),
+        required("priority", Schema::integer(0, 10)),
+        required("progress", Schema::any()),
+        required("dependencies", Schema::array(id_schema())),
+        optional_field("dependencyResults", Schema::open_object({}).described("by job id, {output, status}: from the first attempt on")),
+        required("attempts", count_schema()),
+        required("maxAttempts", count_schema()),
+        required("workerId", nullable_id_schema()),
+        required("workflowId", nullable_id_schema()),
+        required("metadata", Schema::any()),
+        optional_field("name", text_schema()),
+        optional_field("projectId", id_schema().described("the lane that it obeys")),
+    });
+}
+
+Schema jobs_error_schema() {
+    return Schema::open_object({
+        required("error", text_schema().described("a word that does not change")),
+        optional_field("message", text_schema().described("for people")),
+        optional_field("details", Schema::open_object({})),
+    });
+}
+
 Schema session_schema() {
     return Schema::open_object({
         required("sessionId", id_schema()),
@@ -191,9 +230,11 @@ std::vector<NamedSchema> object_schemas() {
         {"entry", "A row of a transcript.", entry_schema()},
         {"error", "A refusal. Further members belong to its code.", error_schema()},
         {"job", "A job of a lane. Every member is there, null where it has not happened.", job_schema()},
+        {"jobs-error", "A refusal of the routes below /api/jobs.", jobs_error_schema()},
         {"lane", "What waits and runs for one owner.", lane_schema()},
         {"project", "A project, which owns a lane.", project_schema()},
         {"session", "A chat, as lists and replies show it.", session_schema()},
+        {"submitted-job", "A job as /api/jobs shows it. Every member is there, null where it has not happened.", submitted_job_schema()},
         {"thread", "The turns of a chat.", thread_schema()},
         {"tool-call", "A call of a client's tool that waits for its result.", tool_call_schema()},
         {"tool-input", "Questions of a tool that wait for answers.", tool_input_schema()},

@@ -28,6 +28,8 @@ Schema nullable_text_schema();
 Schema nullable_time_schema();
 
 Schema job_schema();       // what job_view writes
+Schema submitted_job_schema();  // what submitted_job_view writes
+Schema jobs_error_schema();     // every refusal of the routes of jobs-family.md
 Schema session_schema();   // what session::summary writes
 Schema project_schema();
 Schema entry_schema();     // a row of a transcript, as it is read

@@ -33,7 +33,7 @@ struct House {
     Registry registry;
     Sessions sessions{stage.executor(), settings, stage.time, random, ledger, runtime};
     WorkerSessions workers{stage.executor(), sessions, runtime, ledger, stage.time};
-    LocalQueue queue{ledger, registry, runtime, stage.time, random, *metrics, settings.queue, stage.executor()};
+    LocalQueue queue{ledger, registry, runtime, stage.time, random, *metrics, settings.queue, stage.executor(), settings.pool};
     Questions questions{stage.executor(), sessions};
     Projects projects{sessions};
     Ingest ingest{stage.executor(), sessions, queue};

@@ -27,6 +27,7 @@ public:
     SeededRandom random{1};
     std::unique_ptr<Metrics> metrics = make_metrics();
     QueueSettings settings;
+    PoolSettings pool;
     std::shared_ptr<Watch> watch = std::make_shared<Watch>();
 
     std::unique_ptr<MortalLoop> context;
@@ -78,6 +79,22 @@ public:
     Job enqueue(std::string owner, json::object payload, std::string type = "work") {
         return try_enqueue(request(std::move(owner), std::move(payload), std::move(type))).value().job;
     }
+    Submission submission(json::object payload, std::vector<std::string> dependencies = {}) const {
+        Submission submission;
+        submission.type = "work";
+        submission.payload = std::move(payload);
+        submission.dependencies = std::move(dependencies);
+        return submission;
+    }
+    Result<std::vector<Enqueued>> try_submit(std::vector<Submission> jobs) { return wait_for(queue->submit(std::move(jobs))); }
+    Job submit(Submission job) {
+        std::vector<Submission> jobs;
+        jobs.push_back(std::move(job));
+        return try_submit(std::move(jobs)).value().front().job;
+    }
+    Job submit(json::object payload, std::vector<std::string> dependencies = {}) {
+        return submit(submission(std::move(payload), std::move(dependencies)));
+    }
     Job job(const Job& of) { return *wait_for(queue->get(of.id())); }
     Result<Job> cancel(const Job& of, std::string reason = "user") { return wait_for(queue->cancel(of.id(), std::move(reason))); }
     /// Moves time until the job has ended.
@@ -111,7 +128,7 @@ private:
         ledger = std::make_unique<Ledger>(store);
         ledger->attach(*hub);
         queue = std::make_unique<LocalQueue>(*ledger, registry, runtime, time, random, *metrics, settings,
-                                             context->get_executor());
+                                             context->get_executor(), pool);
     }
 
     template <class T>

@@ -44,12 +44,14 @@ public:
         std::string type;
         json::object payload;
         std::optional<std::string> thread_id;
+        std::string job_id;  // of an event of the pool
     };
     std::vector<Heard> events;
 
     void push(const SharedEvent& shared) override {
         auto envelope = json::parse(*shared.envelope).as_object();
-        events.push_back({shared.seq, shared.event->type, envelope.at("payload").as_object(), shared.event->thread_id});
+        events.push_back({shared.seq, shared.event->type, envelope.at("payload").as_object(), shared.event->thread_id,
+                          members::text(envelope, "jobId")});
     }
     /// The types of one job's events, without their common beginning.
     std::vector<std::string> of(const Job& job) const {

@@ -30,7 +30,7 @@ struct Spine {
         workers = std::make_unique<WorkerSessions>(stage.executor(), *sessions, *runtime, ledger, stage.time,
                                                    std::move(agents));
         queue = std::make_unique<LocalQueue>(ledger, registry, *runtime, stage.time, random, *metrics, settings.queue,
-                                             stage.executor());
+                                             stage.executor(), settings.pool);
         suggestions = std::make_unique<Suggestions>(settings, stage.time, random, ledger, *sessions, *queue);
         questions = std::make_unique<Questions>(stage.executor(), *sessions);
         add_all_jobs(registry, JobDeps(settings, *sessions, *workers, *runtime, *queue, registry, *questions));

@@ -33,6 +33,7 @@ class Replies(unittest.TestCase):
             self.controls()
             self.suggestions()
             self.jobs_and_lanes()
+            self.jobs_of_the_pool()
             self.what_the_runtime_cannot_do()
             self.the_end_of_chats_and_projects()
         self.questions()
@@ -165,6 +166,25 @@ class Replies(unittest.TestCase):
         call("GET /api/projects/:id/orchestrator/jobs", "a page of those that wait", query="?state=queued&limit=10", id=lane)
         client.lane(lane, "resume")
         client.wait_job(doomed)
+
+    def jobs_of_the_pool(self):
+        call, client = self.calls, self.client
+        first = call("POST /api/jobs", "a type of one's own: the runtime is asked", {
+            "type": "survey", "prompt": "Name the berths that are free.", "priority": 2, "metadata": {"quay": "north"}}, 201)["jobId"]
+        second = call("POST /api/jobs", "after another one, with its result", {
+            "type": "report", "prompt": "Write one line about them.", "dependencies": [first]}, 201)["jobId"]
+        call("GET /api/jobs/:jobId", "wait for its end", query="?wait=30s", jobId=second)
+        call("GET /api/jobs", "the newest two that have completed", query="?status=completed&limit=2")
+        runs = client.expect(201, "POST", "/api/jobs", {"type": "noop", "payload": MILLISECONDS})["jobId"]
+        eventually(lambda: client.get(f"/api/jobs/{runs}").json["status"] == "running", what="the job does not start")
+        call("GET /api/jobs/workers", "one works, one idles")
+        call("GET /api/jobs/health", "one runs")
+        call("DELETE /api/jobs/:jobId", "it runs: it is asked to end, and answered when it has", jobId=runs)
+        call("POST /api/jobs/:jobId/cancel", "cancelled again is cancelled", jobId=runs)
+        client.lane("pool", "pause")
+        call("POST /api/jobs/:jobId/retry", "a new budget", jobId=runs)
+        client.expect(200, "DELETE", f"/api/jobs/{runs}")
+        client.lane("pool", "resume")
 
     def what_the_runtime_cannot_do(self):
         call = self.calls

@@ -20,11 +20,11 @@ KNOWN = {folder: {name[:-5]: schema.load(f"{folder}/{name}") for name in os.list
 # No type that is built in reports progress; a unit test holds that sample to the code.
 APP_SERVER = {"item/commandExecution/requestApproval": "item.command_execution.request_approval",
               "item/tool/requestUserInput": "item.tool.request_user_input", "item/tool/call": "item.tool.call"}
-ELSEWHERE = {"orchestrator_job_progress"}
+ELSEWHERE = {"orchestrator_job_progress", "job.progress", "job.expired"}
 
 
 def schema_name(message):
-    return "app_server" if message["type"].startswith("app_server.") else message["type"]
+    return "app_server" if message["type"].startswith("app_server.") else message["type"].replace(":", ".")
 
 
 def faults(message):
@@ -98,6 +98,7 @@ class Events(unittest.TestCase):
         self.explanation(chat)
         self.lanes(project)
         self.endings(project, chat)
+        self.pool()
         heard = self.told.messages
         self.questions()
         self.told.messages = heard + self.told.messages
@@ -136,6 +137,25 @@ class Events(unittest.TestCase):
         self.example("its attempt begins", about("orchestrator_job_started", jobId=job))
         self.example("it is there", about("suggested_request_updated", jobId=job, status="complete"))
         self.example("with the suggestion", about("orchestrator_job_completed", jobId=job))
+
+    def pool(self):
+        def submit(**payload):
+            return self.client.expect(201, "POST", "/api/jobs", {"type": "noop", "payload": payload, "maxRetries": 1})["jobId"]
+
+        def of(job, type):
+            return lambda m: m["type"] == type and m.get("jobId") == job
+        job = submit(result={"done": True})
+        self.example("a job is submitted", of(job, "job:created"))
+        self.example("it waits for a worker", of(job, "job:queued"))
+        self.example("a worker has it", of(job, "job:started"))
+        self.example("with its result", of(job, "job:completed"))
+        job = submit(fail="retryable")
+        self.example("an attempt fails, and another follows", of(job, "job:failed"))
+        self.example("and is the last", lambda m: of(job, "job:failed")(m) and not m["payload"]["willRetry"])
+        job = submit(sleepMs=60000)
+        self.told.until(of(job, "job:started"))
+        self.client.expect(200, "DELETE", f"/api/jobs/{job}")
+        self.example("somebody cancels it", of(job, "job:cancelled"))
 
     def explanation(self, chat):
         self.client.expect(202, "POST", f"/api/sessions/{chat}/notifications", file_change(chat, "turn-a", "change-1"))

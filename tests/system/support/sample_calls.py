@@ -7,7 +7,7 @@ from .samples import file_name
 
 ROUTES = {route["route"]: route for route in schema.load("routes.json")}
 OBJECTS = {name: schema.load(f"objects/{name}.json")
-           for name in ("approval", "entry", "error", "job", "lane", "project", "session", "thread", "tool-call", "tool-input")}
+           for name in ("approval", "entry", "error", "job", "jobs-error", "submitted-job", "lane", "project", "session", "thread", "tool-call", "tool-input")}
 LISTS = {"GET /api/projects": "project", "GET /api/sessions": "session", "GET /api/orchestrator/lanes": "lane",
          "GET /api/projects/:id/orchestrator/jobs": "job", "GET /api/sessions/:id/approvals": "approval",
          "GET /api/sessions/:id/tool-input": "tool-input", "GET /api/sessions/:id/tool-calls": "tool-call"}
@@ -24,7 +24,9 @@ def request_faults(route, body):
 
 def reply_faults(route, status, body):
     if status >= 400:
-        return schema.faults(OBJECTS["error"], body)
+        return schema.faults(OBJECTS["jobs-error" if of_pool(route) else "error"], body)
+    if of_pool(route) and "type" in body:
+        return schema.faults(OBJECTS["submitted-job"], body, strict=True)
     found = []
     for name, value in body.items():
         if name in OBJECTS and isinstance(value, dict):
@@ -36,8 +38,15 @@ def reply_faults(route, status, body):
     return found
 
 
+def of_pool(route):
+    """These routes have words of their own, for jobs and for refusals."""
+    return route.split(" ")[1].startswith("/api/jobs")
+
+
 def refusal_word(body):
     """The code, or the route's own word where the code is the general job_conflict."""
+    if "error" in body and "code" not in body:
+        return body["error"]
     return body["status"] if body["code"] == "job_conflict" and body["status"] != "error" else body["code"]
 
 

@@ -1,0 +1,74 @@
+// What time does in the pool: frees jobs that waited for theirs, ends the delay of others, sends idle workers home.
+#include "base/limits.hpp"
+#include "base/log.hpp"
+#include "queue/pool.hpp"
+#include "queue/transition_commit.hpp"
+
+#include <algorithm>
+
+namespace lanekeeper {
+
+std::optional<MonoTime> Pool::next_look() const {
+    auto next = waiting_.next_due();
+    auto earlier = [&](MonoTime at) { next = next ? std::min(*next, at) : at; };
+    if (!timed_.empty()) earlier(core_.time.mono() + std::max(timed_.begin()->first - core_.time.wall(), Millis{0}));
+    if (int(workers_.size()) <= core_.pool.workers_min) return next;
+    for (const auto& [number, worker] : workers_)
+        if (!worker->busy) earlier(worker->idle_since + core_.pool.worker_idle);
+    return next;
+}
+
+// The one timer. A wall clock that jumps is noticed within a minute.
+Task<void> Pool::watch() {
+    constexpr Millis longest{60'000};
+    while (open_ && !core_.stopping.load()) {
+        auto freeing = free_due();
+        co_await std::move(freeing);
+        send_idle_home();
+        set_to_work();
+        auto at_latest = timed_.empty() ? MonoTime::max() : core_.time.mono() + longest;
+        auto waiting = timer_->wait_until(std::min(next_look().value_or(MonoTime::max()), at_latest));
+        co_await std::move(waiting);
+    }
+}
+
+void Pool::send_idle_home() {
+    auto now = core_.time.mono();
+    for (auto at = workers_.end(); at != workers_.begin() && int(workers_.size()) > core_.pool.workers_min;) {
+        --at;
+        const auto& worker = at->second;
+        if (!worker->busy && now - worker->idle_since >= core_.pool.worker_idle) at = workers_.erase(at);
+    }
+}
+
+Task<void> Pool::free_due() {
+    while (!timed_.empty() && timed_.begin()->first <= core_.time.wall() && !core_.stopping.load()) {
+        auto key = timed_.begin()->second;
+        bool failed = false;
+        try {
+            auto freeing = free_one(key);
+            co_await std::move(freeing);
+        } catch (const StorageUnavailable& error) {
+            failed = true;
+            log_error("job not freed yet", {{"jobId", job_id(key)}, {"error", error.what()}});
+        }
+        if (!failed) std::erase_if(timed_, [key](const auto& entry) { return entry.second == key; });
+        else {
+            auto pausing = pause_for(core_.time, limits::storage_probe);
+            co_await std::move(pausing);
+        }
+    }
+}
+
+// One that waits for others too is freed with the last of them.
+Task<void> Pool::free_one(std::int64_t key) {
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || job->state != JobState::pending || job->open_dependencies > 0) co_return;
+    auto transition = lifecycle::promote(*job, core_.time.wall());
+    auto committing = commit_transition(core_, std::move(transition), Effects());
+    auto promoted = co_await std::move(committing);
+    if (promoted && core_.freed) core_.freed(*promoted);
+}
+
+}  // namespace lanekeeper

@@ -1,0 +1,117 @@
+#include "web/handlers/submission.hpp"
+
+#include "base/limits.hpp"
+#include "web/input.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lanekeeper::web {
+namespace {
+
+constexpr std::array<std::string_view, 10> route_words = {"health", "stats",  "workflow",  "bulk",   "workers",
+                                                          "list",   "queue",  "budget", "proposals", "payouts"};
+
+Schema time_text() { return Schema::line(20, 40).described("an ISO-8601 time with its zone"); }
+
+std::optional<std::string> text(const json::object& body, const char* name) {
+    const auto* member = body.if_contains(name);
+    if (!member || !member->is_string()) return {};
+    return std::string(member->as_string());
+}
+
+std::optional<std::int64_t> number(const json::object& body, const char* name) {
+    const auto* member = body.if_contains(name);
+    if (!member || !member->is_number()) return {};
+    return member->to_number<std::int64_t>();
+}
+
+Result<std::optional<WallTime>> read_time(const json::object& body, const char* name) {
+    std::optional<WallTime> time;
+    auto said = text(body, name);
+    if (!said) return time;
+    time = parse_iso(*said);
+    if (!time) return invalid_input("invalid_value", {name}, "must be an ISO-8601 time with its zone, such as 2026-01-31T08:00:00Z");
+    return time;
+}
+
+Result<void> check_client_id(const std::optional<std::string>& id) {
+    if (!id) return {};
+    auto refuse = [](const char* rule) { return invalid_input("invalid_value", {"jobId"}, rule); };
+    if (id->starts_with("job_")) return refuse("ids that begin with job_ are given by the daemon");
+    if (std::find(route_words.begin(), route_words.end(), *id) != route_words.end()) return refuse("is a word of these routes");
+    return {};
+}
+
+Result<void> check_owner(const std::string& owner) {
+    if (owner.empty() || is_well_formed_owner(owner)) return {};
+    return invalid_input("invalid_value", {"projectId"}, "must be 1 to 128 of A-Z a-z 0-9 _ . - and not \"pool\", or session:<sessionId>");
+}
+
+Result<void> read_times(const json::object& body, Submission& submission) {
+    auto scheduled = read_time(body, "scheduledFor");
+    if (!scheduled) return scheduled.error();
+    submission.scheduled_for = *scheduled;
+    auto expires = read_time(body, "expiresAt");
+    if (!expires) return expires.error();
+    submission.expires_at = *expires;
+    return {};
+}
+
+/// The prompt is part of what a job is given.
+json::object payload_of(const json::object& body) {
+    const auto* given = body.if_contains("payload");
+    json::object payload = given && given->is_object() ? given->as_object() : json::object();
+    if (auto prompt = text(body, "prompt")) payload["prompt"] = *prompt;
+    return payload;
+}
+
+}  // namespace
+
+const Schema& submission_schema() {
+    static const Schema schema = Schema::object({
+        required("type", Schema::line(1, 128).described("a registered type, or a word of your own")),
+        optional_field("name", Schema::line(1, 200)),
+        optional_field("prompt", Schema::string(1, limits::message_chars).described("what the runtime is asked, for types of your own")),
+        optional_field("payload", Schema::open_object({})),
+        optional_field("priority", Schema::integer(0, 10).described("0 is first; 5 unless said")),
+        optional_field("dependencies", Schema::array(Schema::line(1, 128), 0, 10'000).described("ids of jobs to wait for")),
+        optional_field("metadata", Schema::open_object({}).nullable()),
+        optional_field("projectId", Schema::line(1, limits::owner_id_chars + 16).described("the lane that it obeys; else the pool")),
+        optional_field("jobId", Schema::pattern("[A-Za-z0-9_-]{1,64}", "1 to 64 of A-Z a-z 0-9 _ -").described("an id of your own")),
+        optional_field("timeout", Schema::integer(1, 31'536'000'000).described("ms an attempt may take")),
+        optional_field("scheduledFor", time_text()),
+        optional_field("expiresAt", time_text()),
+        optional_field("maxRetries", Schema::integer(0, 99)),
+        optional_field("dedupeKey", Schema::line(1, 200)),
+        optional_field("executor", Schema::line(1, 64)),
+    });
+    return schema;
+}
+
+Result<Submission> read_submission(const json::value& value, WallTime) {
+    auto fits = check_input(submission_schema(), value);
+    if (!fits) return fits.error();
+    const auto& body = value.as_object();
+    Submission submission;
+    submission.told = body;
+    submission.type = *text(body, "type");
+    submission.name = text(body, "name");
+    submission.executor = text(body, "executor");
+    submission.owner = text(body, "projectId").value_or("");
+    submission.client_id = text(body, "jobId");
+    submission.dedupe_key = text(body, "dedupeKey");
+    submission.payload = payload_of(body);
+    if (const auto* metadata = body.if_contains("metadata")) submission.metadata = *metadata;
+    submission.priority = int(number(body, "priority").value_or(submission.priority));
+    if (auto timeout = number(body, "timeout")) submission.timeout = Millis(*timeout);
+    if (auto retries = number(body, "maxRetries")) submission.max_retries = int(*retries);
+    if (const auto* ids = body.if_contains("dependencies"))
+        for (const auto& id : ids->as_array()) submission.dependencies.emplace_back(id.as_string());
+    if (auto ok = check_client_id(submission.client_id); !ok) return ok.error();
+    if (auto ok = check_owner(submission.owner); !ok) return ok.error();
+    if (auto ok = read_times(body, submission); !ok) return ok.error();
+    return submission;
+}
+
+}  // namespace lanekeeper::web

@@ -1,0 +1,13 @@
+#pragma once
+#include "base/schema.hpp"
+#include "queue/submission.hpp"
+
+namespace lanekeeper::web {
+
+/// A submission's members (jobs-family.md, Submit).
+const Schema& submission_schema();
+
+/// Reads one, or says which member breaks which rule.
+Result<Submission> read_submission(const json::value& body, WallTime now);
+
+}  // namespace lanekeeper::web
