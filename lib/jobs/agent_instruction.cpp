@@ -76,6 +76,7 @@ Definition agent_instruction_definition(const JobDeps& deps) {
         return run_instruction(deps, std::move(context), std::move(payload));
     };
     definition.settle = [deps](Job job) { return settle_instruction(deps, std::move(job)); };
+    definition.goes_on = [deps](Job job) { return instruction_goes_on(deps, std::move(job)); };
     definition.on_queued = instruction_queued;
     definition.on_started = instruction_started;
     definition.on_completed = instruction_completed;

@@ -68,6 +68,27 @@ TEST_CASE("recovery gives an attempt back whose turn never began, once") {
     CHECK(decide_recovery(job, &definition, now).next.error == "recovery_max_attempts_exceeded");
 }
 
+TEST_CASE("a job that was cut off in its last attempt goes on where its definition says so, without another one") {
+    QueueRig rig;
+    int asked = 0;
+    rig.define("work", [&](Definition& definition) {
+        definition.retry.max_attempts = 2;
+        definition.settle = [](Job) -> Task<std::optional<CompletedRun>> { co_return std::nullopt; };
+        definition.goes_on = [&asked](Job) -> Task<bool> { co_return ++asked <= 2; };
+    });
+    rig.start();
+    auto job = rig.enqueue("p1", {{"turn", "turn_1"}, {"ms", 1000}});
+    for (int crashes = 1; crashes <= 4; ++crashes) {
+        rig.advance(500ms);
+        rig.restart();
+        CHECK(asked == std::max(0, crashes - 1));
+    }
+    rig.advance(10s);
+    auto ended = rig.job(job);
+    CHECK(ended.error == "recovery_max_attempts_exceeded");
+    CHECK((ended.run == 4 && ended.attempts == 2));
+}
+
 TEST_CASE("recovery fails what it does not know, does not understand, or must not run twice") {
     Definition definition;
     definition.payload_schema = Schema::object({required("n", Schema::integer(0, 9))});
