@@ -15,6 +15,8 @@
     guests=N         knows N threads of another program, and lists each twice
     loaded=N         knows N more that are loaded and in no list
     slow             a turn starts 100 ms after it was accepted and runs until it is interrupted
+    unanswered       a turn is started, and whoever asked for it gets no answer
+    unended          does not say that the first turn has ended, before config/mcpServer/reload is called
     early            a turn's end is said before the answer to its start
     gone             knows no thread: nothing is loaded, nothing is on disk
     unloaded         knows threads once they are resumed
@@ -81,7 +83,11 @@ def end_turn(thread, turn, status, text=""):
     turns.setdefault(thread, []).insert(0, {"id": turn, "status": status, "error": None, "items": items})
     for item in items:
         notify("item/completed", threadId=thread, turnId=turn, item=item)
-    notify("turn/completed", threadId=thread, turn={"id": turn, "status": status, "error": None, "items": items})
+    end = {"threadId": thread, "turn": {"id": turn, "status": status, "error": None, "items": items}}
+    if "unended" in flags and "unsaid" not in state:
+        state["unsaid"] = end
+        return
+    notify("turn/completed", **end)
 
 
 def ask(thread, turn, text):
@@ -184,7 +190,8 @@ def start_turn(call, params):
         notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
         end_turn(thread, turn, "completed", "early")
         return answer(call, turn={"id": turn, "status": "inProgress"})
-    answer(call, turn={"id": turn, "status": "inProgress"})
+    if "unanswered" not in flags:
+        answer(call, turn={"id": turn, "status": "inProgress"})
     live[thread] = [turn, False]
     if "slow" in flags:
         return threading.Thread(target=begin_slowly, args=(thread, turn), daemon=True).start()
@@ -252,6 +259,8 @@ def serve(call):
     if state["refused"] < int(flags.get("overloaded", 0)):
         state["refused"] += 1
         return refuse(call, "Server overloaded; retry later.", -32001)
+    if method == "config/mcpServer/reload" and "unsaid" in state:
+        notify("turn/completed", **state["unsaid"])
     if "gone" in flags and thread:
         loaded_only = method.startswith("turn/") or method == "thread/turns/list"
         return refuse(call, f"thread not found: {thread}" if loaded_only else f"no rollout found for thread id {thread}")

@@ -13,6 +13,11 @@ codex::ServerOptions impatient(std::vector<std::string> flags) {
     return options;
 }
 
+/// What came of the thread's last turn.
+void until_known(Codex& codex) {
+    codex.stage.until([&] { return codex.refusal(codex.runtime.turn_of_message("a", "m")).empty(); });
+}
+
 }  // namespace
 
 TEST_CASE("a turn on codex is started, told of, and read") {
@@ -126,20 +131,18 @@ TEST_CASE("a turn whose start a hang swallowed takes no other turn with it: the 
     CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "first"))) == "runtime_timeout");
     CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "again"))) == "unavailable");
     CHECK(codex.refusal(codex.runtime.turn_of_message("a", "m")) == "unavailable");
-    codex.until_said("turn/completed");
-    CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    until_known(codex);
     auto turn = codex.turn("a", "again");
-    codex.until_said("turn/started", 2);
+    codex.until_said("turn/started");
     CHECK(codex.log.last("turn/started").at("turn").at("id").as_string() == turn);
     CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "busy"))) == "invalid_state");
-    CHECK(codex.log.count("turn/completed") == 1);
+    CHECK(codex.log.count("turn/completed") == 0);
 }
 
 TEST_CASE("a late turn of which only the answer tells is interrupted, too") {
     Codex codex(impatient({"slow", "unsaid", "joins", "hangs=turn/start"}));
     CHECK(codex.refusal(codex.runtime.start_turn(turn_request("a", "first"))) == "runtime_timeout");
-    codex.until_said("turn/completed");
-    CHECK(codex.log.last("turn/completed").at("turn").at("status").as_string() == "interrupted");
+    until_known(codex);
     codex.turn("a", "again");
 }
 
