@@ -8,12 +8,11 @@
     unsaid           does not say that a slow turn has started; stirs: says something of it
     overloaded=N     refuses the first N calls after the hello as overloaded
     garbage          a line that is no message before every answer; flood: thirty of them after the hello
-    stubborn         ends neither at the end of its input nor by SIGTERM
+    stubborn         ends neither at the end of its input nor by SIGTERM; noise: says something on stderr
     asks             asks in every turn, and ends the turn with the answer as its text: for the method that the message
                      names, else whether files may be changed
     silent           does not say that a question is settled when its turn was interrupted
-    guests=N         knows N threads of another program, and lists each twice
-    loaded=N         knows N more that are loaded and in no list
+    guests=N         knows N threads of another program, and lists each twice; loaded=N: knows N more that are in no list
     slow             a turn starts 100 ms after it was accepted and runs until it is interrupted
     unanswered       a turn is started, and whoever asked for it gets no answer
     unended          does not say that the first turn has ended, before config/mcpServer/reload is called
@@ -22,7 +21,6 @@
     unloaded         knows threads once they are resumed
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
     unknown=METHOD   does not know that method
-    noise            says something on stderr
     (a thread that was unsubscribed from is not spoken of until it is resumed)
     memory=FILE      writes turns and their messages down where the next one reads them; says messages as items
     dies-over=TEXT   ends itself over the first message that says so, once it is written down; unwritten: before that
@@ -84,10 +82,8 @@ def end_turn(thread, turn, status, text=""):
     for item in items:
         notify("item/completed", threadId=thread, turnId=turn, item=item)
     end = {"threadId": thread, "turn": {"id": turn, "status": status, "error": None, "items": items}}
-    if "unended" in flags and "unsaid" not in state:
-        state["unsaid"] = end
-        return
-    notify("turn/completed", **end)
+    if "unended" not in flags or state.setdefault("unsaid", end) is not end:
+        notify("turn/completed", **end)
 
 
 def ask(thread, turn, text):
