@@ -21,6 +21,10 @@
     unloaded         knows threads once they are resumed
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
     unknown=METHOD   does not know that method
+    refuses=FILE     refuses the methods in that file, which may change: {method: [code, text]}
+    calls=FILE       writes the method of every call down there, a line each
+    wordy=METHOD     answers that with a line of more than 64 MiB; and to a message that says "at length" it says one
+                     before the turn's end, over one that says "mid-sentence" it ends itself within such a line, once
     (a thread that was unsubscribed from is not spoken of until it is resumed)
     memory=FILE      writes turns and their messages down where the next one reads them; says messages as items
     dies-over=TEXT   ends itself over the first message that says so, once it is written down; unwritten: before that
@@ -33,23 +37,12 @@ import sys
 import threading
 import time
 
+from fake_words import QUESTIONS, be_wordy, guest, long_line
+
 flags = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 lock = threading.Lock()
 threads, turns, live, asked, unheard, roots = set(), {}, {}, {}, set(), {}
 state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0, "reviews": 0}
-QUESTIONS = {
-    "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/srv/harbour",
-                                              "reason": "it writes outside of the folder"},
-    "item/fileChange/requestApproval": {"itemId": "call-1"},
-    "item/permissions/requestApproval": {"itemId": "call-1", "cwd": "/srv/harbour", "reason": "to fetch the tables",
-                                         "permissions": {"network": {"enabled": True}, "fileSystem": None}},
-    "item/tool/requestUserInput": {"itemId": "call-1", "isBlocking": True, "questions": [
-        {"id": "berth", "header": "Berth", "question": "Which berth?", "isOther": True, "isSecret": False,
-         "options": [{"label": "north", "description": "deep water"}, {"label": "south", "description": "near the town"}]}]},
-    "item/tool/call": {"callId": "call-1", "namespace": None, "tool": "tide", "arguments": {"port": "north"}},
-    "mcpServer/elicitation/request": {"serverName": "harbour", "mode": "form", "message": "Which berth?", "requestedSchema": {
-        "type": "object", "properties": {"berth": {"type": "string"}}, "required": ["berth"]}},
-}
 
 
 def tell(message):
@@ -105,12 +98,6 @@ def forget_questions(thread):
         del asked[request]
         if "silent" not in flags:
             notify("serverRequest/resolved", threadId=thread, requestId=request)
-
-
-def guest(number):
-    return {"id": f"guest-{number}", "name": None, "preview": f"said to another program {number}", "cwd": "/elsewhere",
-            "source": "cli", "originator": "another", "modelProvider": "some", "createdAt": 1700000000 + number,
-            "updatedAt": 1700000000 + number, "path": "/elsewhere/sessions/rollout.jsonl"}
 
 
 def guests(more=0):
@@ -198,6 +185,9 @@ def start_turn(call, params):
                 "content": params["input"]}
         notify("item/completed", threadId=thread, turnId=turn, item=said)
         return ask(thread, turn, params["input"][0]["text"])
+    if "wordy" in flags:
+        with lock:
+            be_wordy(thread, turn, params["input"][0]["text"], flags["calls"] + ".died")
     end_turn(thread, turn, "completed", "echo: " + params["input"][0]["text"])
 
 
@@ -238,6 +228,14 @@ def is_wrong(params):
 def serve(call):
     method, params = call["method"], call.get("params", {})
     thread = params.get("threadId")
+    if "calls" in flags:
+        with open(flags["calls"], "a", encoding="utf-8") as file:
+            file.write(method + "\n")
+    if "refuses" in flags and not is_wrong(params):
+        with open(flags["refuses"], encoding="utf-8") as file:
+            refused = json.load(file).get(method)
+        if refused:
+            return refuse(call, refused[1], refused[0])
     if flags.get("unknown") == method:
         return refuse(call, f"Invalid request: unknown variant `{method}`, expected one of `initialize`, `thread/start`")
     if is_wrong(params):
@@ -247,6 +245,9 @@ def serve(call):
     if flags.get("hangs") == method and "hung" not in state:
         state["hung"] = True
         time.sleep(0.5)
+    if flags.get("wordy") == method:
+        with lock:
+            return long_line(f'{{"id":{call["id"]},"result":{{"data":["', '"]}}\n')
     if flags.get("dies") == method:
         sys.stdout.flush()
         signal.raise_signal(signal.SIGKILL)
