@@ -180,6 +180,8 @@ Rows agent_rows() {
                                                             "Silence that makes an unannounced end believable."),
         millis<&S::agent, &Agent::empty_turn_grace>("ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS", 0, day_ms,
                                                     "How long a turn may show no item."),
+        millis<&S::agent, &Agent::worker_idle>("ORCHESTRATOR_AGENT_WORKER_IDLE_MS", 100, day_ms,
+                                               "Disuse after which a worker's thread is unloaded."),
     };
 }
 
