@@ -121,6 +121,7 @@ private:
     Task<bool> try_to_settle(std::string thread_id, std::string turn_id);
     Task<void> settle_lost_turn(std::string thread_id, std::string turn_id);
     Task<void> learn_capabilities();
+    void learn_login(const CallEnd& end);
 
     Strand strand_;
     TimeSource& time_;
@@ -148,6 +149,7 @@ private:
     Nursery nursery_;
     bool stopping_ = false;
     codex::Snapshot<std::map<std::string, std::string>> capabilities_;
+    codex::Snapshot<std::optional<bool>> needs_login_;  // nothing: not known
     codex::AppServer server_;
 };
 
