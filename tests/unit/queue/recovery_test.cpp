@@ -56,20 +56,28 @@ TEST_CASE("recovery gives an attempt back whose turn never began, once") {
     CHECK(decide_recovery(job, &definition, now).next.error == "recovery_max_attempts_exceeded");
 }
 
+namespace {
+
+Task<std::optional<CompletedRun>> tell_nothing(Job) { co_return std::nullopt; }
+
+Task<bool> go_on_twice(std::shared_ptr<int> asked) { co_return ++*asked <= 2; }
+
+}  // namespace
+
 TEST_CASE("a job that was cut off in its last attempt goes on where its definition says so, without another one") {
     QueueRig rig;
-    int asked = 0;
+    auto asked = std::make_shared<int>(0);
     rig.define("work", [&](Definition& definition) {
         definition.retry.max_attempts = 2;
-        definition.settle = [](Job) -> Task<std::optional<CompletedRun>> { co_return std::nullopt; };
-        definition.goes_on = [&asked](Job) -> Task<bool> { co_return ++asked <= 2; };
+        definition.settle = tell_nothing;
+        definition.goes_on = [asked](Job) { return go_on_twice(asked); };
     });
     rig.start();
     auto job = rig.enqueue("p1", {{"turn", "turn_1"}, {"ms", 1000}});
     for (int crashes = 1; crashes <= 4; ++crashes) {
         rig.advance(500ms);
         rig.restart();
-        CHECK(asked == std::max(0, crashes - 1));
+        CHECK(*asked == std::max(0, crashes - 1));
     }
     rig.advance(10s);
     auto ended = rig.job(job);
