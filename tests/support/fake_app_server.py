@@ -47,8 +47,7 @@ state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0, "reviews"
 
 def tell(message):
     with lock:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        print(json.dumps(message), flush=True)
 
 
 def notify(method, **params):
@@ -166,7 +165,8 @@ def start_turn(call, params):
     if "memory" in flags:
         turn = f"{turn}-{os.getpid()}"
         item = write_down(thread, turn, params)
-        notify("item/completed", threadId=thread, turnId=turn, item=item)
+        if "wordy" not in flags:  # before the answer: its turn is known though its start is not
+            notify("item/completed", threadId=thread, turnId=turn, item=item)
     if "joins" in flags and thread in live:
         return answer(call, turn={"id": live[thread][0], "status": "inProgress"})
     if "early" in flags:
@@ -186,6 +186,7 @@ def start_turn(call, params):
         notify("item/completed", threadId=thread, turnId=turn, item=said)
         return ask(thread, turn, params["input"][0]["text"])
     if "wordy" in flags:
+        notify("item/completed", threadId=thread, turnId=turn, item=item)
         with lock:
             be_wordy(thread, turn, params["input"][0]["text"], flags["calls"] + ".died")
     end_turn(thread, turn, "completed", "echo: " + params["input"][0]["text"])
@@ -249,7 +250,6 @@ def serve(call):
         with lock:
             return long_line(f'{{"id":{call["id"]},"result":{{"data":["', '"]}}\n')
     if flags.get("dies") == method:
-        sys.stdout.flush()
         signal.raise_signal(signal.SIGKILL)
     if method == "initialize":
         return refuse(call, "not today") if "refuse" in flags else answer(call, userAgent="fake/1")
