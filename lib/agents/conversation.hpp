@@ -110,7 +110,7 @@ private:
     Task<void> retry_while_due();
     Task<void> resume_line(std::string session_id);
     Task<void> forget_line(std::string session_id);
-    Task<std::optional<Record>> first_waiting(std::string session_id);
+    Task<std::vector<Record>> waiting_line(std::string session_id);
     Task<void> show_unheard(std::string session_id, std::string turn_id, std::vector<std::string> messages);
 
     Task<void> end();

@@ -30,17 +30,10 @@ Effects take_out(std::string_view kind, const std::string& session_id, const std
 
 /// A message that was accepted does not vanish: its row says why it was not sent.
 void say_refused(Effects& effects, const std::string& session_id, const std::string& message_id, const std::string& text,
-                 const char* why, std::int64_t now) {
-    transcript::Entry row;
-    row.message_id = message_id;
-    row.turn_id = message_id;
-    row.role = transcript::Role::user;
-    row.type = "userMessage";
-    row.content = text;
+                 const char* why, WallTime now) {
+    auto row = message_row(message_id, message_id, text, now);
     row.details = json::serialize(json::object{{"error", why}});
     row.status = transcript::Status::error;
-    row.started_at = now;
-    row.completed_at = now;
     transcript::upsert_own(effects, session_id, row);
 }
 
@@ -75,13 +68,13 @@ void Conversation::turn_ended(const std::string& session_id) {
     });
 }
 
-Task<std::optional<Record>> Conversation::first_waiting(std::string session_id) {
+/// Who waits, the next one first.
+Task<std::vector<Record>> Conversation::waiting_line(std::string session_id) {
     auto line = co_await all_records(core_.ledger.reader(), std::string(waiting_message_kind), session_id);
     core_.turns.set_waiting(session_id, !line.empty());
     auto is_older = [](const Record& a, const Record& b) { return a.key < b.key; };  // one that came back into line keeps its place
-    auto first = std::min_element(line.begin(), line.end(), is_older);
-    if (first == line.end()) co_return std::nullopt;
-    co_return *first;
+    std::sort(line.begin(), line.end(), is_older);
+    co_return line;
 }
 
 Task<void> Conversation::start_next(std::string session_id) {
@@ -102,17 +95,21 @@ Task<bool> Conversation::must_try_again(std::string session_id) {
     auto session = core_.directory.find(session_id);
     if (!session || session->archived || core_.turns.active(session_id)) co_return false;
     if (!core_.runtime.available()) co_return core_.turns.has_waiting(session_id) || retries_.contains(session_id);
-    auto waiting = co_await first_waiting(session_id);
-    if (!waiting) co_return false;
-    auto message = waiting_from_json(waiting->body);
-    if (is_unsure(waiting->body)) {
-        auto turn = co_await turn_of(*session, waiting->key);
+    auto line = co_await waiting_line(session_id);
+    if (line.empty()) co_return false;
+    const Record& next = line.front();
+    auto message = waiting_from_json(next.body);
+    if (is_unsure(next.body)) {
+        auto turn = co_await turn_of(*session, next.key);
         if (turn) co_return true;  // it is out of the line; for the next one
     }
-    bool taken = co_await take_from_line(*waiting, message);
-    if (!taken) co_return true;
-    co_await first_waiting(session_id);  // who is behind it is to be known before its turn ends
-    co_return co_await start_taken(*session, waiting->key, message);
+    core_.turns.set_waiting(session_id, line.size() > 1);  // who is behind it is to be known before its turn ends
+    bool taken = co_await take_from_line(next, message);
+    if (!taken) {
+        core_.turns.set_waiting(session_id, true);
+        co_return true;
+    }
+    co_return co_await start_taken(*session, next.key, message);
 }
 
 /// In one commit from the line to those that the runtime is given, before it is: so it starts at most once.
@@ -141,7 +138,7 @@ Task<bool> Conversation::start_taken(session::Session session, std::string messa
         later = is_unsure(failure) || e.code == "invalid_state";
         log_warn(later ? "queued message has to wait" : "queued message was refused",
                  {{"sessionId", session.id}, {"error", e.what()}});
-        if (!later) say_refused(undo, session.id, message_id, message.text, e.what(), to_ms(core_.now()));
+        if (!later) say_refused(undo, session.id, message_id, message.text, e.what(), core_.now());
     } catch (const std::runtime_error& e) {
         failure = std::current_exception();
         log_wait(session.id, e.what());

@@ -10,20 +10,6 @@
 namespace lanekeeper {
 namespace {
 
-transcript::Entry user_row(const std::string& message_id, const std::string& turn_id, const std::string& text, WallTime now) {
-    transcript::Entry row;
-    row.message_id = message_id;
-    row.turn_id = turn_id;
-    row.role = transcript::Role::user;
-    row.type = "userMessage";
-    row.content = text;
-    row.details = json::serialize(json::object{{"clientId", message_id}});
-    row.status = transcript::Status::complete;
-    row.started_at = to_ms(now);
-    row.completed_at = to_ms(now);
-    return row;
-}
-
 /// As its item would have: among the rows of its turn, in the order of the conversation.
 void put_row(Effects& effects, const std::string& session_id, const transcript::Entry& row) {
     effects.puts.push_back(transcript::put_base(session_id, row));
@@ -51,8 +37,10 @@ Task<void> Conversation::show_unheard(std::string session_id, std::string turn_i
         log_info("message was not shown by its turn", {{"sessionId", session_id}, {"turnId", turn_id}});
         auto now = core_.now();
         auto message = waiting_from_json(given->body);
+        auto row = message_row(message_id, turn_id, message.text, now);
+        row.details = json::serialize(json::object{{"clientId", message_id}});
         Effects effects;
-        put_row(effects, session_id, user_row(message_id, turn_id, message.text, now));
+        put_row(effects, session_id, row);
         message_began(effects, session_id, message_id, turn_id, now);
         owed_[session_id].append(std::move(effects));
     }

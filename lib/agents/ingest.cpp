@@ -45,8 +45,8 @@ Result<std::vector<RuntimeNotice>> read_notices(const std::string& session_id, c
 
 }  // namespace
 
-Ingest::Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue, Metrics* metrics)
-    : state_(std::make_shared<State>(std::move(executor), sessions, queue, metrics)) {
+Ingest::Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue, Metrics* metrics, IngestBounds bounds)
+    : state_(std::make_shared<State>(std::move(executor), sessions, queue, metrics, bounds)) {
     std::weak_ptr<State> weak = state_;
     sessions.core().runtime.add_listener([weak](const RuntimeNotice& notice) {
         if (auto state = weak.lock()) state->hear(weak, notice);

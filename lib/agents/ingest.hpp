@@ -9,9 +9,16 @@ namespace lanekeeper {
 
 class Metrics;
 
+/// How much of what the runtime says may wait to be written, as while the disk is full.
+struct IngestBounds {
+    std::size_t live_waiting = 10'000;           // notices; over it live-only ones are dropped, and counted
+    std::size_t kept_waiting = 200'000;          // over it all are, and the log says so
+    std::size_t bytes_waiting = 256 * 1024 * 1024;  // the same, of any; the last one may go over it
+};
+
 struct IngestStats {
     std::int64_t notices = 0;            // taken up
-    std::int64_t dropped = 0;            // live-only ones that found the stream's queue full
+    std::int64_t dropped = 0;            // that found the stream's queue full
     std::int64_t explain_enqueued = 0;   // new jobs
     std::int64_t explain_deferred = 0;   // explain_deferred_total
     std::int64_t explain_swept = 0;      // deferred ones that became jobs
@@ -31,7 +38,8 @@ struct IngestStats {
 class Ingest {
 public:
     /// Listens to the runtime from construction on: construct before `runtime.start()`.
-    Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue, Metrics* metrics = nullptr);
+    Ingest(asio::any_io_executor executor, Sessions& sessions, Queue& queue, Metrics* metrics = nullptr,
+           IngestBounds bounds = {});
     ~Ingest();
     Ingest(const Ingest&) = delete;
     Ingest& operator=(const Ingest&) = delete;

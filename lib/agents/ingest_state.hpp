@@ -22,12 +22,14 @@ struct NoticeRun {
     std::vector<RuntimeNotice> notices;
     json::value metadata;  // of jobs that they make
     std::size_t done = 0;
+    std::size_t bytes = 0;
 };
 
 /// One thing on the runtime's stream: a notice of a chat, or somebody who waits for all before.
 struct StreamItem {
     std::string session_id;
     RuntimeNotice notice;
+    std::size_t bytes = 0;  // that it takes, about
     std::shared_ptr<Reply<bool>> reached;
 };
 
@@ -54,10 +56,11 @@ struct QuietTurn {
 
 /// All members on the strand, unless they say otherwise.
 struct Ingest::State {
-    State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_);
+    State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_, IngestBounds bounds_);
 
     // The runtime's stream. `hear` on any thread.
     void hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice);
+    bool has_room(const RuntimeNotice& notice) const;
     void push(StreamItem item);
     Task<void> consume();
     std::shared_ptr<NoticeRun> next_run();
@@ -104,6 +107,7 @@ struct Ingest::State {
     Conversation& conversation;
     Queue& queue;
     Metrics* metrics;
+    const IngestBounds bounds;
     Strand strand;
     Nursery nursery;
     std::unique_ptr<Alarm> stream_alarm, sweep_alarm, patience_alarm, quiet_alarm;
@@ -113,7 +117,7 @@ struct Ingest::State {
     std::set<std::string> deferred_owners;  // that have marks in the store
     bool started = false, stopping = false, stopped = false, sweeping = false, watching = false;
 
-    std::atomic<std::size_t> waiting{0};
+    std::atomic<std::size_t> waiting{0}, bytes_waiting{0};
     std::atomic<std::int64_t> notices{0}, dropped{0}, explain_enqueued{0}, explain_deferred{0}, explain_swept{0};
 };
 

@@ -8,17 +8,38 @@
 namespace lanekeeper {
 namespace {
 
-constexpr std::size_t live_waiting_max = 10'000;   // notices that wait; over it deltas are dropped, and counted
-constexpr std::size_t kept_waiting_max = 200'000;  // over it everything is, and the log says so
-constexpr std::size_t run_max = 256;               // notices of one chat taken up at once
+constexpr std::size_t run_max = 256;  // notices of one chat taken up at once
+
+/// About what it takes in memory.
+std::size_t bytes_of(const json::value& value) {
+    std::size_t bytes = sizeof(json::value);
+    if (const auto* text = value.if_string()) bytes += text->size();
+    if (const auto* list = value.if_array())
+        for (const auto& element : *list) bytes += bytes_of(element);
+    if (const auto* object = value.if_object())
+        for (const auto& member : *object) bytes += sizeof(json::key_value_pair) + member.key().size() + bytes_of(member.value());
+    return bytes;
+}
+
+std::size_t bytes_of(const RuntimeNotice& notice) {
+    std::size_t bytes = sizeof(StreamItem) + notice.method.size();
+    for (const auto& member : notice.params) bytes += member.key().size() + bytes_of(member.value());
+    return bytes;
+}
 
 }  // namespace
 
-Ingest::State::State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_)
-    : core(sessions.core()), conversation(sessions.conversation()), queue(queue_), metrics(metrics_),
+Ingest::State::State(asio::any_io_executor executor, Sessions& sessions, Queue& queue_, Metrics* metrics_,
+                     IngestBounds bounds_)
+    : core(sessions.core()), conversation(sessions.conversation()), queue(queue_), metrics(metrics_), bounds(bounds_),
       strand(asio::make_strand(executor)), nursery(strand, "ingest"), stream_alarm(core.time.alarm(strand)),
       sweep_alarm(core.time.alarm(strand)), patience_alarm(core.time.alarm(strand)),
       quiet_alarm(core.time.alarm(strand)) {}
+
+bool Ingest::State::has_room(const RuntimeNotice& notice) const {
+    auto limit = is_live_only(notice.method) ? bounds.live_waiting : bounds.kept_waiting;
+    return waiting.load() < limit && bytes_waiting.load() < bounds.bytes_waiting;
+}
 
 void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice) {
     auto session_id = core.directory.by_runtime_thread(notice_thread(notice));
@@ -27,14 +48,15 @@ void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& 
     if (facts.kind == NoticeFacts::Kind::turn_started) core.turns.started(*session_id, facts.turn_id);
     if (facts.kind == NoticeFacts::Kind::turn_completed && core.turns.ended(*session_id, facts.turn_id))
         conversation.turn_ended(*session_id);
-    auto limit = is_live_only(notice.method) ? live_waiting_max : kept_waiting_max;
-    if (waiting.load() >= limit) {
+    if (!has_room(notice)) {
         if (dropped++ % 1000 == 0) log_error("runtime speaks faster than we write", {{"dropped", dropped.load()}});
         return;
     }
-    ++waiting;
     StreamItem item;
     item.session_id = *session_id;
+    item.bytes = bytes_of(notice);
+    ++waiting;
+    bytes_waiting += item.bytes;
     item.notice = notice;
     asio::post(strand, [self, item = std::move(item)]() mutable {
         if (auto state = self.lock()) state->push(std::move(item));
@@ -58,6 +80,7 @@ std::shared_ptr<NoticeRun> Ingest::State::next_run() {
     while (!stream.empty() && !stream.front().reached && stream.front().session_id == run->session_id &&
            run->notices.size() < run_max) {
         run->notices.push_back(std::move(stream.front().notice));
+        run->bytes += stream.front().bytes;
         stream.pop_front();
         --waiting;
     }
@@ -79,6 +102,7 @@ Task<void> Ingest::State::consume() {
         auto run = next_run();
         bool done = false;
         while (!done) done = co_await take_up_or_wait(run);
+        bytes_waiting -= run->bytes;
         settle_turns(*run);
     }
 }

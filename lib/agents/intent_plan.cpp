@@ -37,6 +37,7 @@ json::object to_json(const IntentPlan& plan) {
     object["intents"] = std::move(intents);
     object["outcomes"] = std::move(outcomes);
     object["asked"] = plan.asked;
+    object["resumes"] = plan.resumes;
     return object;
 }
 
@@ -47,6 +48,7 @@ IntentPlan plan_from_json(const json::object& object) {
     plan.since = from_ms(members::integer(object, "since"));
     plan.refused = members::text(object, "refused");
     plan.asked = int(members::integer(object, "asked"));
+    plan.resumes = int(members::integer(object, "resumes"));
     if (const auto* intents = members::array(object, "intents"))
         for (const auto& intent : *intents)
             if (intent.is_object()) plan.intents.push_back(intent_from_json(intent.get_object()));

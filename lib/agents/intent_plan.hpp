@@ -25,6 +25,7 @@ struct IntentPlan {
     /// One an intent, null until it is known: {kind, status, …}. Rows have theirs when the job's end writes them.
     std::vector<json::value> outcomes;
     int asked = 0;  // so many of those that the runtime takes were begun, counted from the first
+    int resumes = 0;  // so often it went on after a crash though the job's attempts were spent
 
     bool only_rows() const;
 };

@@ -34,8 +34,8 @@ Task<StartAnswer> start_turn(std::shared_ptr<RunContext> context, TurnRequest re
     } catch (const RuntimeUnavailable& nobody) {
         answer.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
     } catch (const RuntimeRefusal& refusal) {
-        if (refusal.code != "runtime_timeout") throw_refusal(refusal);
-        answer.snooze = SnoozedRun(context->time().wall() + after_timeout, refusal.code);  // it hangs: as good as none
+        if (refusal.code != runtime_timeout) throw_refusal(refusal);
+        answer.snooze = put_off_for_timeout(*context);
     }
     co_return answer;
 }
@@ -119,6 +119,13 @@ TurnResult settled_result(TurnResult result, const TurnEnd& end, RunContext& con
 }
 
 }  // namespace
+
+SnoozedRun put_off_for_timeout(RunContext& context) {
+    int put_offs = context.run() - context.attempt();  // runs that cost nothing
+    if (put_offs >= put_offs_max)
+        throw JobFailure(ErrorClass::retryable, fmt::format("{}: put off {} times", runtime_timeout, put_offs));
+    return SnoozedRun(context.time().wall() + after_timeout, std::string(runtime_timeout));
+}
 
 Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, TurnRequest request, SettleRules rules) {
     TurnResult result;

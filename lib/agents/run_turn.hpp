@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace lanekeeper {
 
@@ -30,6 +31,13 @@ class ThreadUnusable : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
+
+/// Puts a job off because the runtime did not answer in time: it hangs, which is as good as not being there. A job that
+/// was put off very often, for whatever reason, spends an attempt on it instead: JobFailure, retryable, so that a runtime
+/// that never answers does not put it off for ever.
+inline constexpr std::string_view runtime_timeout = "runtime_timeout";
+inline constexpr int put_offs_max = 100;
+SnoozedRun put_off_for_timeout(RunContext& context);
 
 /// Runs one turn for a job and waits for its end (runtime.md 4). Marks it as "<jobId>:<run>", and makes it the job's
 /// running context before it waits. On the lane's strand; what it uses outlives it.

@@ -2,11 +2,17 @@
 
 #include <boost/asio/post.hpp>
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 #include <vector>
 
 namespace lanekeeper {
+namespace {
+
+constexpr std::size_t first_sweep = 64;
+
+}  // namespace
 
 // The lock covers the list and the limits alone and is never held across an await.
 struct TurnFeed::State {
@@ -16,7 +22,20 @@ struct TurnFeed::State {
     };
     std::mutex mutex;
     std::multimap<std::string, Listener> listeners;  // by thread
+    std::size_t sweep_at = first_sweep;
     RateLimits limits;
+
+    void add(std::string thread_id, Listener listener) {
+        std::lock_guard lock(mutex);
+        if (listeners.size() >= sweep_at) sweep();
+        listeners.emplace(std::move(thread_id), std::move(listener));
+    }
+
+    /// Threads that nobody speaks of any more would keep theirs for ever. Next time when there are twice as many.
+    void sweep() {
+        std::erase_if(listeners, [](const auto& entry) { return entry.second.inbox.expired(); });
+        sweep_at = std::max(first_sweep, 2 * listeners.size());
+    }
 
     std::vector<Listener> listeners_of(const std::string& thread_id) {
         std::lock_guard lock(mutex);
@@ -66,10 +85,14 @@ std::optional<WallTime> TurnFeed::limits_open(MonoTime since) const {
 
 std::shared_ptr<TurnInbox> TurnFeed::listen(std::string thread_id, asio::any_io_executor executor) {
     auto inbox = std::make_shared<TurnInbox>(time_.alarm(executor));
-    state_->listeners_of(thread_id);  // forgets the dead ones
-    std::lock_guard lock(state_->mutex);
-    state_->listeners.emplace(std::move(thread_id), State::Listener{inbox, std::move(executor)});
+    State::Listener listener{inbox, std::move(executor)};
+    state_->add(std::move(thread_id), std::move(listener));
     return inbox;
+}
+
+std::size_t TurnFeed::listeners() const {
+    std::lock_guard lock(state_->mutex);
+    return state_->listeners.size();
 }
 
 }  // namespace lanekeeper

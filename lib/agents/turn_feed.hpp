@@ -42,6 +42,9 @@ public:
     /// notices may overtake the answer.
     std::shared_ptr<TurnInbox> listen(std::string thread_id, asio::any_io_executor executor);
 
+    /// Inboxes that are kept in mind: those in use and at most about as many that were let go.
+    std::size_t listeners() const;
+
     /// When the provider's limits open again, of what the runtime said of them since then.
     std::optional<WallTime> limits_open(MonoTime since) const;
 

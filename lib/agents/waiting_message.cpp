@@ -44,6 +44,19 @@ NewMessage waiting_from_json(const json::object& object) {
     return message;
 }
 
+transcript::Entry message_row(const std::string& message_id, const std::string& turn_id, const std::string& text, WallTime now) {
+    transcript::Entry row;
+    row.message_id = message_id;
+    row.turn_id = turn_id;
+    row.role = transcript::Role::user;
+    row.type = "userMessage";
+    row.content = text;
+    row.status = transcript::Status::complete;
+    row.started_at = to_ms(now);
+    row.completed_at = to_ms(now);
+    return row;
+}
+
 bool is_unsure(const std::exception_ptr& failure) {
     if (!failure) return false;
     try {

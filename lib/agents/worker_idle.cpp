@@ -1,5 +1,7 @@
 // WorkerSessions: threads that nobody uses are unloaded (runtime.md 2: a loaded thread costs memory).
 #include "agents/worker_sessions.hpp"
+
+#include "agents/session_core.hpp"
 #include "base/log.hpp"
 
 #include <boost/asio/post.hpp>
@@ -23,12 +25,14 @@ void WorkerSessions::left(const Key& key, const std::string& session_id) {
     if (!idle_watch_ && !stopping_) idle_watch_ = creations_->start("idle workers", watch_idle());
 }
 
+Millis WorkerSessions::idle_bound() const { return sessions_.core().settings.agent.worker_idle; }
+
 /// When the first of them will have been idle for long enough.
 std::optional<MonoTime> WorkerSessions::next_idle() const {
     std::optional<MonoTime> next;
     for (const auto& [key, worker] : workers_) {
         if (!worker.loaded) continue;
-        auto at = worker.last_used + worker_idle_bound;
+        auto at = worker.last_used + idle_bound();
         next = next ? std::min(*next, at) : at;
     }
     return next;
@@ -38,7 +42,7 @@ std::optional<MonoTime> WorkerSessions::next_idle() const {
 Task<void> WorkerSessions::watch_idle() {
     auto next = next_idle();
     while (next && !stopping_) {
-        auto at = std::max(*next, time_.mono() + worker_idle_pause);
+        auto at = std::max(*next, time_.mono() + idle_bound() / 10);
         co_await sleep_until(time_, at);
         unload_idle();
         next = next_idle();
@@ -47,7 +51,7 @@ Task<void> WorkerSessions::watch_idle() {
 }
 
 void WorkerSessions::unload_idle() {
-    auto idle_since = time_.mono() - worker_idle_bound;
+    auto idle_since = time_.mono() - idle_bound();
     for (auto& [key, worker] : workers_) {
         bool idle = worker.loaded && worker.users == 0 && !worker.errand && worker.last_used <= idle_since;
         if (!idle) continue;

@@ -15,16 +15,13 @@
 
 namespace lanekeeper {
 
-/// A worker's thread that nobody has used for so long is unloaded; looked at no more often than the pause.
-inline constexpr Millis worker_idle_bound{600'000};
-inline constexpr Millis worker_idle_pause{60'000};
-
 /// The hidden sessions that do the queue's work, one per (owner, agent) (runtime.md 3). Created on the first job, one
 /// creation at a time per pair; mapping and system-owned session are committed together, before the thread is first
 /// used, and are known again after a restart. A worker ends with its owner, a chat or a project.
 ///
 /// A worker is told once who it is, and whatever else a job wants it to know before (preflight): one turn at a time, in
-/// which nobody else uses it. Those turns belong to no job: they go on when the one that asked for them ends.
+/// which nobody else uses it. Those turns belong to no job: they go on when the one that asked for them ends. One that
+/// nobody has used for `AgentSettings::worker_idle` is unloaded, at most a tenth of that late.
 ///
 /// Calls come from any executor and resume there; they are not cancellable, and bounded by the runtime and the store.
 class WorkerSessions {
@@ -104,6 +101,7 @@ private:
     Task<void> delete_orphans(std::vector<std::string> thread_ids);
 
     // Unloading.
+    Millis idle_bound() const;
     void left(const Key& key, const std::string& session_id);
     std::optional<MonoTime> next_idle() const;
     Task<void> watch_idle();

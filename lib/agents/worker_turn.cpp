@@ -9,8 +9,6 @@
 namespace lanekeeper {
 namespace {
 
-constexpr Millis after_timeout{1'000};
-
 /// A worker's thread, or a time to come back.
 struct Place {
     Place() = default;
@@ -41,8 +39,8 @@ Task<Place> find_place(WorkerSessions& workers, std::shared_ptr<RunContext> cont
     } catch (const RuntimeUnavailable& nobody) {
         place.snooze = SnoozedRun(context->time().wall() + Millis{nobody.retry_after_ms}, "runtime_unavailable");
     } catch (const RuntimeRefusal& refusal) {
-        if (refusal.code != "runtime_timeout") throw;
-        place.snooze = SnoozedRun(context->time().wall() + after_timeout, refusal.code);
+        if (refusal.code != runtime_timeout) throw;
+        place.snooze = put_off_for_timeout(*context);
     }
     co_return place;
 }
@@ -84,6 +82,8 @@ Task<PreflightEnd> get_ready(WorkerSessions& workers, std::shared_ptr<RunContext
 
 Task<TurnResult> take_turn(WorkerSessions& workers, std::shared_ptr<RunContext> context, WorkerJob job) {
     auto ready = co_await get_ready(workers, context, job);
+    bool hangs = ready.what == PreflightEnd::What::not_now && ready.snooze.reason == runtime_timeout;
+    if (hangs) ready.snooze = put_off_for_timeout(*context);
     switch (ready.what) {
         case PreflightEnd::What::ready: break;
         case PreflightEnd::What::not_now: co_return come_back(std::move(ready.snooze));

@@ -88,6 +88,7 @@ struct AgentSettings {
     Millis include_turns_grace{3'000};
     Millis untrusted_terminal_grace{3'000};
     Millis empty_turn_grace{8'000};
+    Millis worker_idle{600'000};  // a worker's thread that nobody has used for so long is unloaded
 };
 
 /// The worker pool (jobs-family.md).

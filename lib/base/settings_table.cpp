@@ -180,6 +180,8 @@ Rows agent_rows() {
                                                             "Silence that makes an unannounced end believable."),
         millis<&S::agent, &Agent::empty_turn_grace>("ORCHESTRATOR_AGENT_EMPTY_TURN_GRACE_MS", 0, day_ms,
                                                     "How long a turn may show no item."),
+        millis<&S::agent, &Agent::worker_idle>("ORCHESTRATOR_AGENT_WORKER_IDLE_MS", 100, day_ms,
+                                               "Disuse after which a worker's thread is unloaded."),
     };
 }
 
@@ -190,8 +192,9 @@ Rows pool_rows() {
         whole<&S::pool, &Pool::workers_max>("JOB_WORKERS_MAX", 1, 10'000, "Pool workers at most."),
         seconds<&S::pool, &Pool::worker_idle>("JOB_WORKER_IDLE_SECONDS", 1, year_s,
                                               "Idle time after which a worker goes."),
-        seconds<&S::pool, &Pool::health_check_interval>("JOB_HEALTH_CHECK_INTERVAL", 1, 86'400,
-                                                        "Between two heartbeats."),
+        for_later(seconds<&S::pool, &Pool::health_check_interval>("JOB_HEALTH_CHECK_INTERVAL", 1, 86'400,
+                                                                  "Between two heartbeats."),
+                  "workers of the pool do not beat yet"),
         whole<&S::pool, &Pool::queue_max>("JOB_QUEUE_MAX", 1, 100 * million, "Open pool jobs, pending ones included."),
         whole<&S::pool, &Pool::max_concurrent>("JOB_MAX_CONCURRENT", 1, 10'000, "Pool jobs that run at once."),
         whole<&S::pool, &Pool::retry_limit>("JOB_RETRY_LIMIT", 0, 99, "Retries after the first run."),

@@ -4,8 +4,7 @@
 #include "jobs/instruction.hpp"
 #include "jobs/instruction_rows.hpp"
 #include "jobs/instruction_run.hpp"
-
-#include <algorithm>
+#include "jobs/turn_job.hpp"
 
 namespace lanekeeper {
 namespace {
@@ -47,35 +46,23 @@ Result<void> admit(const Sessions& sessions, EnqueueRequest& request) {
     return {};
 }
 
-Millis timeout(const Settings& settings) {
-    auto usual = settings.queue.default_timeout;
-    if (usual == Millis{0}) return usual;  // none at all
-    return std::max(usual, settings.suggest.request_wait + after_the_wait);
-}
-
 }  // namespace
 
 Definition agent_instruction_definition(const JobDeps& deps) {
-    Definition definition;
-    definition.type = "agent_instruction";
+    auto definition = turn_job_definition("agent_instruction", deps, run_instruction, settle_instruction);
     definition.priority = background_priority;
     definition.payload_schema = instruction_payload_schema();
     definition.result_schema = instruction_result_schema();
     definition.dedupe.mode = DedupeMode::single_flight;
     definition.dedupe.key = instruction_dedupe_key;
     definition.retry.backoff = Backoff::linear(Millis{0}, Millis{60});
-    definition.timeout = timeout(deps.settings);
-    definition.cancel = {CancelStrategy::interrupt_turn, Millis{1500}};
+    definition.timeout = timeout_of_at_least(deps.settings.suggest.request_wait + after_the_wait, deps.settings);
     definition.on_shutdown = OnShutdown::requeue;
     definition.api_trigger = true;
-    definition.uses_turns = true;
     definition.priority_of = priority_of;
     definition.on_shutdown_of = on_shutdown_of;
     definition.admit = [&sessions = deps.sessions](EnqueueRequest& request) { return admit(sessions, request); };
-    definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
-        return run_instruction(deps, std::move(context), std::move(payload));
-    };
-    definition.settle = [deps](Job job) { return settle_instruction(deps, std::move(job)); };
+    definition.goes_on = [deps](Job job) { return instruction_goes_on(deps, std::move(job)); };
     definition.on_queued = instruction_queued;
     definition.on_started = instruction_started;
     definition.on_completed = instruction_completed;

@@ -5,11 +5,10 @@
 #include "agents/worker_turn.hpp"
 #include "base/members.hpp"
 #include "jobs/schemas.hpp"
+#include "jobs/turn_job.hpp"
 #include "transcript/rows.hpp"
 
 #include <fmt/format.h>
-
-#include <algorithm>
 
 namespace lanekeeper {
 namespace {
@@ -171,11 +170,6 @@ Effects on_canceled(const HookInput& input) {
     return row_of_valid(input, Status::canceled, "Explanation canceled: " + first_line(input.job.error));
 }
 
-Millis timeout(const Settings& settings) {
-    auto usual = settings.queue.default_timeout;
-    return usual == Millis{0} ? usual : std::max(usual, shortest_timeout);  // zero: none at all
-}
-
 }  // namespace
 
 std::string explain_row_id(const json::object& payload) {
@@ -184,22 +178,15 @@ std::string explain_row_id(const json::object& payload) {
 }
 
 Definition file_change_explain_definition(const JobDeps& deps) {
-    Definition definition;
-    definition.type = "file_change_explain";
+    auto definition = turn_job_definition("file_change_explain", deps, run, settle);
     definition.priority = background_priority;
     definition.payload_schema = payload_schema();
     definition.result_schema = result_schema();
     definition.dedupe.mode = DedupeMode::drop_duplicate;
     definition.dedupe.key = dedupe_key;
     definition.retry.backoff = Backoff::exponential(Millis{1000}, Millis{10000});
-    definition.timeout = timeout(deps.settings);
-    definition.cancel = {CancelStrategy::interrupt_turn, Millis{1500}};
+    definition.timeout = timeout_of_at_least(shortest_timeout, deps.settings);
     definition.on_shutdown = OnShutdown::requeue;
-    definition.uses_turns = true;
-    definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
-        return run(deps, std::move(context), std::move(payload));
-    };
-    definition.settle = [deps](Job job) { return settle(deps, std::move(job)); };
     definition.on_queued = on_queued;
     definition.on_started = on_started;
     definition.on_completed = on_completed;

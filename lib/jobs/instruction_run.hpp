@@ -14,4 +14,9 @@ Task<RunOutcome> run_instruction(JobDeps deps, std::shared_ptr<RunContext> conte
 /// with it, others are carried out by the next run, which asks nobody again.
 Task<std::optional<CompletedRun>> settle_instruction(JobDeps deps, Job job);
 
+/// Whether there is a plan to carry on: intents are refused whole or carried out once, so a crash during the last attempt
+/// must not leave them half done. At most `plan_resumes_max` times a job, so that one whose intents kill the daemon ends.
+Task<bool> instruction_goes_on(JobDeps deps, Job job);
+inline constexpr int plan_resumes_max = 3;
+
 }  // namespace lanekeeper

@@ -65,4 +65,14 @@ Task<std::optional<CompletedRun>> settle_instruction(JobDeps deps, Job job) {
     co_return settled;
 }
 
+Task<bool> instruction_goes_on(JobDeps deps, Job job) {
+    auto plan = co_await load_plan(deps.sessions, job.id());
+    if (!plan || plan->resumes >= plan_resumes_max) co_return false;
+    ++plan->resumes;
+    Effects effects;
+    effects.puts.push_back(put_plan(job.id(), *plan));
+    auto kept = co_await deps.sessions.core().commit(std::move(effects));
+    co_return kept.has_value();
+}
+
 }  // namespace lanekeeper

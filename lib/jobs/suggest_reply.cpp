@@ -7,6 +7,7 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "jobs/schemas.hpp"
+#include "jobs/turn_job.hpp"
 
 #include <algorithm>
 
@@ -132,8 +133,7 @@ Hook shows(const char* status) {
 }  // namespace
 
 Definition suggest_reply_definition(const JobDeps& deps) {
-    Definition definition;
-    definition.type = "suggest_reply";
+    auto definition = turn_job_definition("suggest_reply", deps, run, settle);
     definition.priority = interactive_priority;
     definition.payload_schema = payload_schema();
     definition.result_schema = result_schema();
@@ -141,13 +141,7 @@ Definition suggest_reply_definition(const JobDeps& deps) {
     definition.dedupe.key = dedupe_key;
     definition.dedupe.match = dedupe_match;
     definition.retry.backoff = Backoff::exponential(Millis{500}, Millis{5000});
-    definition.cancel = {CancelStrategy::interrupt_turn, Millis{1500}};
     definition.on_shutdown = OnShutdown::cancel;  // nobody waits for it any more
-    definition.uses_turns = true;
-    definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
-        return run(deps, std::move(context), std::move(payload));
-    };
-    definition.settle = [deps](Job job) { return settle(deps, std::move(job)); };
     definition.on_queued = shows("streaming");
     definition.on_started = shows("streaming");
     definition.on_completed = shows("complete");

@@ -108,6 +108,11 @@ struct Definition {
     /// run it again. Asked once, at recovery, before anything is admitted; what it throws counts as nothing.
     std::function<Task<std::optional<CompletedRun>>(Job job)> settle;
 
+    /// Whether the run that was cut off left what another one only has to carry on, so that attempts which are spent do
+    /// not stand in its way. Asked at recovery of such a job, when `settle` told nothing. How often a job may go on so is
+    /// the hook's to bound; StorageUnavailable passes on.
+    std::function<Task<bool>(Job job)> goes_on;
+
     // Rows to commit with the transition. Pure, so that recovery replays nothing twice.
     Hook on_queued, on_started, on_completed, on_failed, on_canceled;
 };

@@ -170,8 +170,8 @@ Task<Result<Job>> Lane::retry(std::int64_t key) {
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
 }
-Task<void> Lane::settle_late(std::int64_t key, std::optional<CompletedRun> settled) {
-    auto work = settle_late_here(key, std::move(settled));
+Task<void> Lane::settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
+    auto work = settle_late_here(key, std::move(settled), goes_on);
     auto hopping = on_strand(strand_, std::move(work));
     co_await std::move(hopping);
 }

@@ -24,8 +24,9 @@ public:
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
     Task<Result<Job>> retry(std::int64_t key);
     Task<Result<LaneView>> command(Queue::LaneCommand command);
-    /// Ends the wait of a job in `core.untold`, with what was told of its turn: nothing, and it goes back or ends.
-    Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled);
+    /// Ends the wait of a job in `core.untold`, with what was told of its turn: nothing, and it goes back or ends,
+    /// the former in any case where it `goes_on`.
+    Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
 
     // Stopping, in this order; each returns at once.
     void ask_running_to_end();  // with reason shutdown
@@ -84,7 +85,7 @@ private:
     Task<Result<Job>> cancel_waiting(Job job, std::string reason);
     Task<Result<Job>> cancel_running(Job job, std::string reason);
     Task<Result<Job>> retry_here(std::int64_t key);
-    Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled);
+    Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
 
     // lane_serve.cpp

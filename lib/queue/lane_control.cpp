@@ -74,19 +74,13 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
     co_return std::move(*next);
 }
 
-Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> settled) {
+Task<void> Lane::settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
     auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     if (!core_.untold.has(key)) co_return;  // canceled meanwhile
-    auto reading = core_.ledger.reader().job(key);
-    auto job = co_await std::move(reading);
-    if (job && job->state == JobState::running) {
-        auto definition = core_.registry.find(*job);
-        auto transition = decide_recovery(*job, definition.get(), core_.time.wall(), std::move(settled));
-        auto committing = commit_transition(core_, std::move(transition), Effects());
-        auto next = co_await std::move(committing);
-        if (next && next->state == JobState::queued) add_waiting(*next);
-    }
+    auto recovering = recover_late(core_, key, std::move(settled), goes_on);
+    auto next = co_await std::move(recovering);
+    if (next) add_waiting(*next);
     core_.untold.remove(key);
     report();
 }

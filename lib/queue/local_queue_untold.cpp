@@ -42,9 +42,19 @@ Task<void> LocalQueue::settle_one_untold(std::int64_t key, MonoTime deadline) {
     auto asking = ask_of_turn(core_, std::move(asked), deadline);
     auto told = co_await std::move(asking);
     if (core_.stopping && !told.settled) co_return;  // the next life asks again
+    bool goes_on = false;
+    if (!told.settled) {
+        auto looking = may_go_on(core_, *job);
+        goes_on = co_await std::move(looking);
+    }
+    if (job->in_pool()) {
+        auto settling = pool_->settle_late(key, std::move(told.settled), goes_on);
+        co_await std::move(settling);
+        co_return;
+    }
     auto finding = scheduler_.lane(job->owner);
     auto lane = co_await std::move(finding);
-    auto settling = lane->settle_late(key, std::move(told.settled));
+    auto settling = lane->settle_late(key, std::move(told.settled), goes_on);
     co_await std::move(settling);
 }
 

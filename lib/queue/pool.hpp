@@ -26,6 +26,8 @@ public:
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
     Task<Result<Job>> retry(std::int64_t key);
     Task<PoolView> view();
+    /// As Lane::settle_late.
+    Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command(Queue::LaneCommand command);
 
     // At start, before anything runs: no hop.
@@ -76,6 +78,7 @@ private:
     Task<Result<Job>> cancel_waiting(Job job, std::string reason);
     Task<Result<Job>> retry_here(std::int64_t key);
     Task<PoolView> view_here();
+    Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
     Worker worker_of(std::int64_t key) const;
 

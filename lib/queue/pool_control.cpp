@@ -1,5 +1,6 @@
 // What people ask of the pool: cancel, retry, pause, drain, a look at its workers.
 #include "queue/pool.hpp"
+#include "queue/recovery.hpp"
 #include "queue/transition_commit.hpp"
 
 namespace lanekeeper {
@@ -80,6 +81,14 @@ Task<Result<Job>> Pool::retry_here(std::int64_t key) {
     co_return std::move(*next);
 }
 
+Task<void> Pool::settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
+    if (!core_.untold.has(key)) co_return;  // canceled meanwhile
+    auto recovering = recover_late(core_, key, std::move(settled), goes_on);
+    auto next = co_await std::move(recovering);
+    core_.untold.remove(key);
+    if (next) add(*next);
+}
+
 Task<PoolView> Pool::view_here() { co_return look_around(); }
 
 Task<Result<LaneView>> Pool::command_here(Queue::LaneCommand command) {
@@ -113,6 +122,11 @@ Task<Result<Job>> Pool::retry(std::int64_t key) {
     auto work = retry_here(key);
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
+}
+Task<void> Pool::settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
+    auto work = settle_late_here(key, std::move(settled), goes_on);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_await std::move(hopping);
 }
 Task<PoolView> Pool::view() {
     auto work = view_here();

@@ -58,7 +58,12 @@ Task<void> recover_one(QueueCore& core, std::int64_t key, MonoTime deadline) {
         core.untold.add(key, job->owner);
         co_return;
     }
-    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(told.settled));
+    bool goes_on = false;
+    if (!told.settled) {
+        auto looking = may_go_on(core, *job);
+        goes_on = co_await std::move(looking);
+    }
+    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(told.settled), goes_on);
     auto committing = commit_transition(core, std::move(transition), Effects{});
     co_await std::move(committing);
 }
@@ -66,7 +71,7 @@ Task<void> recover_one(QueueCore& core, std::int64_t key, MonoTime deadline) {
 }  // namespace
 
 Transition decide_recovery(const Job& job, const Definition* definition, WallTime now,
-                           std::optional<CompletedRun> settled) {
+                           std::optional<CompletedRun> settled, bool goes_on) {
     if (!definition) return lifecycle::fail(job, now, "recovery_unknown_job_type:" + job.type);
     if (auto invalid = invalid_payload(job, *definition); !invalid.empty()) return lifecycle::fail(job, now, invalid);
     if (job.cancel_requested_at) return lifecycle::cancel(job, now, job.cancel_reason.value_or("canceled"));
@@ -76,10 +81,34 @@ Transition decide_recovery(const Job& job, const Definition* definition, WallTim
         end.completed = std::move(*settled);
         return decide_end(job, *definition, std::move(end), EndMoment{now});
     }
+    if (goes_on) return lifecycle::recover(job, "recovered_from_running_state", true);
     if (definition->recover == OnRecovery::park) return lifecycle::fail(job, now, "outcome_unknown");
     bool give_back = turn_never_began(job, *definition);
     if (!give_back && job.attempts >= job.max_attempts) return lifecycle::fail(job, now, "recovery_max_attempts_exceeded");
     return lifecycle::recover(job, "recovered_from_running_state", give_back);
+}
+
+Task<bool> may_go_on(QueueCore& core, Job job) {
+    bool goes_on = false;
+    auto definition = core.registry.find(job);
+    bool spent = job.attempts >= job.max_attempts;
+    if (!spent || !definition || !definition->goes_on || !can_be_asked(job, definition.get())) co_return goes_on;
+    auto asking = definition->goes_on(std::move(job));
+    goes_on = co_await std::move(asking);
+    co_return goes_on;
+}
+
+Task<std::optional<Job>> recover_late(QueueCore& core, std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
+    std::optional<Job> back;
+    auto reading = core.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || job->state != JobState::running) co_return back;
+    auto definition = core.registry.find(*job);
+    auto transition = decide_recovery(*job, definition.get(), core.time.wall(), std::move(settled), goes_on);
+    auto committing = commit_transition(core, std::move(transition), Effects());
+    auto next = co_await std::move(committing);
+    if (next && next->state == JobState::queued) back = std::move(*next);
+    co_return back;
 }
 
 // The turn may have come to its end without anybody there to see it: then it is not run, and paid for, again. A runtime

@@ -66,13 +66,14 @@ MODEL = {
 }
 
 
-def make_codex_home(directory, model_url, features=(), more=""):
-    """Writes it into a directory, which is made, with these features on and more TOML; returns the directory."""
+def make_codex_home(directory, model_url, features=(), more="", first=""):
+    """Writes it into a directory, which is made, with these features on and more TOML behind it, or in front of its first
+    table; returns the directory."""
     os.makedirs(directory, exist_ok=True)
     catalog = os.path.join(os.path.abspath(directory), "models.json")
     features = "\n".join([f"{name} = false" for name in OFF] + [f"{name} = true" for name in features])
     with open(catalog, "w", encoding="utf-8") as file:
         json.dump({"models": [MODEL]}, file)
     with open(os.path.join(directory, "config.toml"), "w", encoding="utf-8") as file:
-        file.write(CONFIG.format(catalog=json.dumps(catalog), url=json.dumps(model_url), features=features) + more)
+        file.write(first + CONFIG.format(catalog=json.dumps(catalog), url=json.dumps(model_url), features=features) + more)
     return directory

@@ -12,7 +12,8 @@ GATES is a folder of empty files, one a rule; METHOD has "." for "/", e.g. turn.
     drop.METHOD    a notification is lost, as long as the file is there
     grant.METHOD   the next call is answered with what is in the file, or {}, and never reaches codex; the file is removed
 
-A line that waits leaves a file of the rule's name with ".held" behind it, and goes on when the rule is removed.
+A line that waits leaves a file of the rule's name with ".held" behind it, which has the line, and goes on when the rule is
+removed.
 """
 
 import json
@@ -33,10 +34,12 @@ def rule(kind, method):
     return os.path.join(gates, f"{kind}.{method.replace('/', '.')}")
 
 
-def wait_at(path):
+def wait_at(path, line):
     if not os.path.exists(path):
         return
-    open(path + ".held", "w").close()
+    with open(path + ".line", "wb") as file:
+        file.write(line)
+    os.rename(path + ".line", path + ".held")
     while os.path.exists(path):
         time.sleep(0.005)
 
@@ -64,7 +67,7 @@ def pass_on(line):
 
 
 def pass_on_later(line, path):
-    wait_at(path)
+    wait_at(path, line)
     pass_on(line)
 
 
@@ -74,7 +77,7 @@ def to_codex():
         method, call = message.get("method"), message.get("id")
         if method and call is not None:
             asked[call] = method
-            wait_at(rule("ask", method))
+            wait_at(rule("ask", method), line)
             granted = taken(rule("grant", method))
             if granted is not None:
                 tell(json.dumps({"id": call, "result": granted}).encode() + b"\n")
@@ -91,11 +94,11 @@ def to_daemon():
         message = json.loads(line)
         method = message.get("method")
         if method is None:
-            wait_at(rule("answer", asked.pop(message.get("id"), "")))
+            wait_at(rule("answer", asked.pop(message.get("id"), "")), line)
         elif "id" not in message:
             if os.path.exists(rule("drop", method)):
                 continue
-            wait_at(rule("say", method))
+            wait_at(rule("say", method), line)
         tell(line)
 
 

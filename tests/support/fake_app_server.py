@@ -8,19 +8,23 @@
     unsaid           does not say that a slow turn has started; stirs: says something of it
     overloaded=N     refuses the first N calls after the hello as overloaded
     garbage          a line that is no message before every answer; flood: thirty of them after the hello
-    stubborn         ends neither at the end of its input nor by SIGTERM
+    stubborn         ends neither at the end of its input nor by SIGTERM; noise: says something on stderr
     asks             asks in every turn, and ends the turn with the answer as its text: for the method that the message
                      names, else whether files may be changed
     silent           does not say that a question is settled when its turn was interrupted
-    guests=N         knows N threads of another program, and lists each twice
-    loaded=N         knows N more that are loaded and in no list
+    guests=N         knows N threads of another program, and lists each twice; loaded=N: knows N more that are in no list
     slow             a turn starts 100 ms after it was accepted and runs until it is interrupted
+    unanswered       a turn is started, and whoever asked for it gets no answer
+    unended          does not say that the first turn has ended, before config/mcpServer/reload is called
     early            a turn's end is said before the answer to its start
     gone             knows no thread: nothing is loaded, nothing is on disk
     unloaded         knows threads once they are resumed
     past=STATUS      every turn that is asked for by name is in the list of turns, with this status
     unknown=METHOD   does not know that method
-    noise            says something on stderr
+    refuses=FILE     refuses the methods in that file, which may change: {method: [code, text]}
+    calls=FILE       writes the method of every call down there, a line each
+    wordy=METHOD     answers that with a line of more than 64 MiB; and to a message that says "at length" it says one
+                     before the turn's end, over one that says "mid-sentence" it ends itself within such a line, once
     (a thread that was unsubscribed from is not spoken of until it is resumed)
     memory=FILE      writes turns and their messages down where the next one reads them; says messages as items
     dies-over=TEXT   ends itself over the first message that says so, once it is written down; unwritten: before that
@@ -33,29 +37,17 @@ import sys
 import threading
 import time
 
+from fake_words import QUESTIONS, be_wordy, guest, long_line
+
 flags = dict(argument.partition("=")[::2] for argument in sys.argv[1:])
 lock = threading.Lock()
 threads, turns, live, asked, unheard, roots = set(), {}, {}, {}, set(), {}
 state = {"refused": 0, "interrupted": 0, "threads": 0, "questions": 0, "reviews": 0}
-QUESTIONS = {
-    "item/commandExecution/requestApproval": {"itemId": "call-1", "command": "make harbour", "cwd": "/srv/harbour",
-                                              "reason": "it writes outside of the folder"},
-    "item/fileChange/requestApproval": {"itemId": "call-1"},
-    "item/permissions/requestApproval": {"itemId": "call-1", "cwd": "/srv/harbour", "reason": "to fetch the tables",
-                                         "permissions": {"network": {"enabled": True}, "fileSystem": None}},
-    "item/tool/requestUserInput": {"itemId": "call-1", "isBlocking": True, "questions": [
-        {"id": "berth", "header": "Berth", "question": "Which berth?", "isOther": True, "isSecret": False,
-         "options": [{"label": "north", "description": "deep water"}, {"label": "south", "description": "near the town"}]}]},
-    "item/tool/call": {"callId": "call-1", "namespace": None, "tool": "tide", "arguments": {"port": "north"}},
-    "mcpServer/elicitation/request": {"serverName": "harbour", "mode": "form", "message": "Which berth?", "requestedSchema": {
-        "type": "object", "properties": {"berth": {"type": "string"}}, "required": ["berth"]}},
-}
 
 
 def tell(message):
     with lock:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
+        print(json.dumps(message), flush=True)
 
 
 def notify(method, **params):
@@ -81,7 +73,9 @@ def end_turn(thread, turn, status, text=""):
     turns.setdefault(thread, []).insert(0, {"id": turn, "status": status, "error": None, "items": items})
     for item in items:
         notify("item/completed", threadId=thread, turnId=turn, item=item)
-    notify("turn/completed", threadId=thread, turn={"id": turn, "status": status, "error": None, "items": items})
+    end = {"threadId": thread, "turn": {"id": turn, "status": status, "error": None, "items": items}}
+    if "unended" not in flags or state.setdefault("unsaid", end) is not end:
+        notify("turn/completed", **end)
 
 
 def ask(thread, turn, text):
@@ -103,12 +97,6 @@ def forget_questions(thread):
         del asked[request]
         if "silent" not in flags:
             notify("serverRequest/resolved", threadId=thread, requestId=request)
-
-
-def guest(number):
-    return {"id": f"guest-{number}", "name": None, "preview": f"said to another program {number}", "cwd": "/elsewhere",
-            "source": "cli", "originator": "another", "modelProvider": "some", "createdAt": 1700000000 + number,
-            "updatedAt": 1700000000 + number, "path": "/elsewhere/sessions/rollout.jsonl"}
 
 
 def guests(more=0):
@@ -177,14 +165,16 @@ def start_turn(call, params):
     if "memory" in flags:
         turn = f"{turn}-{os.getpid()}"
         item = write_down(thread, turn, params)
-        notify("item/completed", threadId=thread, turnId=turn, item=item)
+        if "wordy" not in flags:  # before the answer: its turn is known though its start is not
+            notify("item/completed", threadId=thread, turnId=turn, item=item)
     if "joins" in flags and thread in live:
         return answer(call, turn={"id": live[thread][0], "status": "inProgress"})
     if "early" in flags:
         notify("turn/started", threadId=thread, turn={"id": turn, "status": "inProgress"})
         end_turn(thread, turn, "completed", "early")
         return answer(call, turn={"id": turn, "status": "inProgress"})
-    answer(call, turn={"id": turn, "status": "inProgress"})
+    if "unanswered" not in flags:
+        answer(call, turn={"id": turn, "status": "inProgress"})
     live[thread] = [turn, False]
     if "slow" in flags:
         return threading.Thread(target=begin_slowly, args=(thread, turn), daemon=True).start()
@@ -195,6 +185,10 @@ def start_turn(call, params):
                 "content": params["input"]}
         notify("item/completed", threadId=thread, turnId=turn, item=said)
         return ask(thread, turn, params["input"][0]["text"])
+    if "wordy" in flags:
+        notify("item/completed", threadId=thread, turnId=turn, item=item)
+        with lock:
+            be_wordy(thread, turn, params["input"][0]["text"], flags["calls"] + ".died")
     end_turn(thread, turn, "completed", "echo: " + params["input"][0]["text"])
 
 
@@ -235,6 +229,14 @@ def is_wrong(params):
 def serve(call):
     method, params = call["method"], call.get("params", {})
     thread = params.get("threadId")
+    if "calls" in flags:
+        with open(flags["calls"], "a", encoding="utf-8") as file:
+            file.write(method + "\n")
+    if "refuses" in flags and not is_wrong(params):
+        with open(flags["refuses"], encoding="utf-8") as file:
+            refused = json.load(file).get(method)
+        if refused:
+            return refuse(call, refused[1], refused[0])
     if flags.get("unknown") == method:
         return refuse(call, f"Invalid request: unknown variant `{method}`, expected one of `initialize`, `thread/start`")
     if is_wrong(params):
@@ -244,14 +246,18 @@ def serve(call):
     if flags.get("hangs") == method and "hung" not in state:
         state["hung"] = True
         time.sleep(0.5)
+    if flags.get("wordy") == method:
+        with lock:
+            return long_line(f'{{"id":{call["id"]},"result":{{"data":["', '"]}}\n')
     if flags.get("dies") == method:
-        sys.stdout.flush()
         signal.raise_signal(signal.SIGKILL)
     if method == "initialize":
         return refuse(call, "not today") if "refuse" in flags else answer(call, userAgent="fake/1")
     if state["refused"] < int(flags.get("overloaded", 0)):
         state["refused"] += 1
         return refuse(call, "Server overloaded; retry later.", -32001)
+    if method == "config/mcpServer/reload" and "unsaid" in state:
+        notify("turn/completed", **state["unsaid"])
     if "gone" in flags and thread:
         loaded_only = method.startswith("turn/") or method == "thread/turns/list"
         return refuse(call, f"thread not found: {thread}" if loaded_only else f"no rollout found for thread id {thread}")

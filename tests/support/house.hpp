@@ -14,7 +14,8 @@ namespace lanekeeper {
 /// to fail.
 /// For tests beside the job types.
 struct House {
-    explicit House(Settings wanted = {}) : settings(std::move(wanted)) {
+    explicit House(Settings wanted = {}, IngestBounds bounds = {})
+        : settings(std::move(wanted)), ingest(stage.executor(), sessions, queue, nullptr, bounds) {
         add_all_jobs(registry, JobDeps(settings, sessions, workers, runtime, queue, registry, questions));
         stage.wait_for(start());
     }
@@ -36,7 +37,7 @@ struct House {
     LocalQueue queue{ledger, registry, runtime, stage.time, random, *metrics, settings.queue, stage.executor(), settings.pool};
     Questions questions{stage.executor(), sessions};
     Projects projects{sessions};
-    Ingest ingest{stage.executor(), sessions, queue};
+    Ingest ingest;
 
     std::string project() { return stage.wait_for(projects.create("p", std::nullopt)).value().id; }
     std::string chat(std::optional<std::string> project_id = {}) {

@@ -2,20 +2,20 @@
 #include "base/ids.hpp"
 #include "queue/local_queue.hpp"
 #include "store/memory/memory_store.hpp"
+#include "support/awaiting.hpp"
 #include "support/failing_store.hpp"
 #include "support/fake_runtime.hpp"
 #include "support/manual_time.hpp"
 #include "support/mortal_loop.hpp"
 #include "support/scripted_work.hpp"
 
-#include <exception>
 #include <stdexcept>
 
 namespace lanekeeper::testing {
 
 /// A queue on the memory store under manual time, in one thread. The store, the hub and the registry outlive a restart;
 /// the loop, and everything that ran on it, does not.
-class QueueRig {
+class QueueRig : public Awaiting {
 public:
     ManualTime time;
     MemoryStore memory{time};
@@ -104,15 +104,6 @@ public:
     void settle() { ManualTime::settle(*context); }
     void advance(Millis span) { time.advance(*context, span); }
 
-    /// Runs a coroutine to its end, moving time only as far as it needs; rethrows what escapes from it.
-    template <class T>
-    T wait_for(Task<T> task) {
-        auto result = std::make_shared<std::optional<T>>();
-        run(keep(std::move(task), result));
-        return std::move(**result);
-    }
-    void wait_for(Task<void> task) { run(std::move(task)); }
-
     /// Starts a coroutine whose result is looked at later.
     template <class T>
     std::shared_ptr<std::optional<T>> later(Task<T> task) {
@@ -131,21 +122,10 @@ private:
                                              context->get_executor(), pool);
     }
 
-    template <class T>
-    static Task<void> keep(Task<T> inner, std::shared_ptr<std::optional<T>> out) {
-        auto value = co_await std::move(inner);
-        out->emplace(std::move(value));
-    }
-
-    void run(Task<void> task) {
-        bool done = false;
-        std::exception_ptr failure;
-        nursery->start("test", std::move(task), [&](std::exception_ptr error) {
-            failure = error;
-            done = true;
-        });
-        if (!time.run_until(*context, [&] { return done; })) throw std::runtime_error("nothing is left to wait for");
-        if (failure) std::rethrow_exception(failure);
+    Nursery& awaiting_nursery() override { return *nursery; }
+    /// Moves time only as far as it needs.
+    void run_until(const std::function<bool()>& done) override {
+        if (!time.run_until(*context, done)) throw std::runtime_error("nothing is left to wait for");
     }
 };
 

@@ -16,11 +16,12 @@ import unittest
 from collections import Counter
 
 from support import crash_check
+from support.at_rest import come_to_rest, quiet_transcripts
 from support.client import eventually
 from support.codex import CodexTest, patch
 from support.crash_load import Link, Lost, Record
 from support.recorder import SocketFollower
-from support.work import TERMINAL, all_jobs, sanitized
+from support.work import sanitized
 
 PROJECTS, CHATS = 3, 2          # chats of each project
 CODEX_LIFE = (4.0, 12.0)        # seconds between kills of codex
@@ -148,29 +149,6 @@ class Soak(CodexTest):
                     pass
         return kills
 
-    def transcripts(self, chats):
-        def look():
-            views = {chat: self.view(chat) for chat, _ in chats}
-            busy = any(view["thread"]["status"]["type"] != "idle" for view in views.values())
-            return None if busy else {chat: view["transcript"] for chat, view in views.items()}
-
-        def quiet():
-            before = look()
-            time.sleep(0.5)  # between the end of a turn and the start of the message that waited for it
-            return before if before is not None and before == look() else None
-        return eventually(quiet, 120.0, "the chats do not come to rest")
-
-    def at_rest(self, record, projects):
-        def look():
-            lanes = self.client.expect(200, "GET", "/api/orchestrator/lanes?limit=1000")["data"]
-            if record.open_jobs() or any(lane["queued"] + lane["running"] for lane in lanes):
-                return None
-            jobs = {}
-            for project in projects:
-                jobs.update(all_jobs(self.client, project))
-            return jobs if all(job["state"] in TERMINAL for job in jobs.values()) else None
-        return eventually(look, 180.0, "a lane is stuck")
-
     def explanations(self, transcripts):
         """Every file change that codex made has exactly one explanation, right behind it, and closed."""
         wrongs, changes = [], 0
@@ -202,8 +180,8 @@ class Soak(CodexTest):
         for person in people:
             person.join(60)
         eventually(lambda: self.health()["status"] == "ok", 60.0, "codex does not come back")
-        jobs = self.at_rest(record, projects)
-        transcripts = self.transcripts(chats)
+        jobs = come_to_rest(self.client, record, projects, 180.0)
+        transcripts = quiet_transcripts(self.client, [chat for chat, _ in chats], 120.0)
         eventually(lambda: not record.open_jobs(), 30.0, "the log does not tell of every end")
         follower.end()
         wrongs = record.wrongs + follower.wrongs + [repr(person.failure) for person in people if person.failure]

@@ -18,11 +18,11 @@ import sys
 import time
 
 from support import crash_check
-from support.client import eventually
+from support.at_rest import come_to_rest, quiet_transcripts
 from support.crash_load import Controls, Load, Record
 from support.daemon import Daemon
 from support.recorder import SocketFollower, StreamFollower
-from support.work import JOB_EVENTS, TERMINAL, all_jobs, said, sanitized
+from support.work import JOB_EVENTS, said, sanitized
 
 SLOTS = 4
 CLIENTS = 4
@@ -130,34 +130,12 @@ class Cycles:
             self.note_recovery()
 
 
-def come_to_rest(client, record, projects, timeout):
-    """Waits until nothing is open, by the record and by the lanes, and returns all jobs."""
-    def at_rest():
-        lanes = client.expect(200, "GET", "/api/orchestrator/lanes?limit=1000")["data"]
-        if record.open_jobs() or any(lane["queued"] + lane["running"] for lane in lanes):
-            return None
-        jobs = {}
-        for project in projects:
-            jobs.update(all_jobs(client, project))
-        # A file change that came during a stop bears a mark, from which its job is made a little later.
+def explains_all(record):
+    """A file change that came during a stop bears a mark, from which its job is made a little later."""
+    def is_whole(jobs):
         explained = crash_check.explain_jobs(jobs)
-        whole = all(item in explained for item in record.items)
-        return jobs if whole and all(job["state"] in TERMINAL for job in jobs.values()) else None
-    return eventually(at_rest, timeout, "the jobs did not all end")
-
-
-def quiet_transcripts(client, chats, timeout):
-    """The chats' transcripts, once no turn runs and no message waits in any of them."""
-    def read():
-        views = {chat["sessionId"]: client.expect(200, "GET", f"/api/sessions/{chat['sessionId']}") for chat in chats}
-        busy = any(view["thread"]["status"]["type"] != "idle" for view in views.values())
-        return None if busy else {session: view["transcript"] for session, view in views.items()}
-
-    def unchanged():
-        before = read()
-        time.sleep(0.5)  # between the end of a turn and the start of the message that waited for it
-        return before if before is not None and before == read() else None
-    return eventually(unchanged, timeout, "the chats do not come to rest")
+        return all(item in explained for item in record.items)
+    return is_whole
 
 
 def whole_log(port, seq):
@@ -172,8 +150,8 @@ def whole_log(port, seq):
 
 def check(daemon, record, chats, followers, whole):
     client = daemon.client
-    jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120)
-    transcripts = quiet_transcripts(client, chats, 120)
+    jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120, explains_all(record))
+    transcripts = quiet_transcripts(client, [chat["sessionId"] for chat in chats], 120)
     seq = max(follower.seq for follower in followers)
     wrongs = list(record.wrongs)
     for follower in followers:

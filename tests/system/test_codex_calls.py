@@ -1,6 +1,10 @@
 #!/usr/bin/env python3
 """Questions that go through to codex (api.md 4, its last paragraph), and how its refusals are told."""
 
+import collections
+import os
+import signal
+import tempfile
 import unittest
 
 from support.client import eventually
@@ -98,6 +102,30 @@ class StandIn(unittest.TestCase):
             def word():
                 return client.expect(200, "GET", "/api/capabilities")["methods"][method] == "disabled"
             eventually(word, what=f"{method} does not count as disabled")
+
+    def test_methods_are_probed_once_in_each_life_of_the_app_server(self):
+        folder = tempfile.TemporaryDirectory(prefix="lanekeeper-calls-")
+        self.addCleanup(folder.cleanup)
+        path = os.path.join(folder.name, "calls")
+        client = self.daemon(f"calls={path}")
+        life = client.get("/api/health").json["codex"]
+        methods = client.expect(200, "GET", "/api/capabilities")["methods"]
+
+        def probed():
+            with open(path, encoding="utf-8") as file:
+                calls = collections.Counter(file.read().split())
+            return {method: calls[method] for method in methods if method != "thread/loaded/list"}  # asked for health, too
+        eventually(lambda: 0 not in probed().values(), 30.0, "not everything is probed")
+        for _ in range(5):
+            known = client.expect(200, "GET", "/api/capabilities")["methods"]
+        self.assertEqual(set(known.values()), {"available"})
+        self.assertEqual(set(probed().values()), {1}, probed())
+        os.kill(life["pid"], signal.SIGKILL)
+        eventually(lambda: client.get("/api/health").json["codex"]["starts"] == life["starts"] + 1, 30.0, "it does not come back")
+        eventually(lambda: min(probed().values()) > 1, 30.0, "not everything is probed again")
+        for _ in range(5):
+            client.expect(200, "GET", "/api/capabilities")
+        self.assertEqual(set(probed().values()), {2}, probed())
 
     def test_an_app_server_that_does_not_answer_is_waited_for_ten_seconds(self):
         reply = self.daemon("deaf=app/list").expect(504, "GET", "/api/apps")

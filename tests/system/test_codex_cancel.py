@@ -6,22 +6,10 @@ import unittest
 
 from support.client import eventually
 from support.codex import CodexTest
+from support.suggesting import SUGGEST, Suggesting
 
-SUGGEST = "Suggest the next message"
 
-
-class Cancel(CodexTest):
-    def setUp(self):
-        self.project = self.own_project()
-        self.talk = self.chat(self.project)
-        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
-
-    def suggest(self):
-        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
-
-    def cancel(self, job_id, status=200):
-        return self.client.expect(status, "POST", f"/api/orchestrator/jobs/{job_id}/cancel")
-
+class Cancel(Suggesting, CodexTest):
     def worker_turns(self):
         """The jobs' turns of the hidden session, oldest first: without the one that told it who it is."""
         workers = self.client.expect(200, "GET", f"/api/projects/{self.project}/agent-sessions")["data"]
@@ -31,9 +19,8 @@ class Cancel(CodexTest):
         told = [row["turnId"] for row in view["transcript"] if row["type"] == "agent.worker.lifecycle"]
         return [turn for turn in view["thread"]["turns"] if turn["id"] not in told]
 
-    def held(self):
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
+    def running(self):
+        play = self.hold()
         before = self.model.calls(SUGGEST)
         job_id = self.suggest()
         eventually(lambda: self.model.calls(SUGGEST) > before, what="the model is not asked")
@@ -45,7 +32,7 @@ class Cancel(CodexTest):
         self.assertEqual((job["state"], job["result"]["suggestion"]), ("completed", "free again"))
 
     def test_a_job_whose_turn_runs_is_canceled_with_its_turn(self):
-        _, job_id = self.held()
+        _, job_id = self.running()
         began = time.monotonic()
         self.cancel(job_id)
         self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
@@ -54,8 +41,7 @@ class Cancel(CodexTest):
         self.assert_lane_is_free()
 
     def test_a_job_that_is_canceled_as_it_starts_leaves_no_turn_behind(self):
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
+        play = self.hold()
         for _ in range(5):
             job_id = self.suggest()
             eventually(lambda: self.client.job(job_id)["state"] != "queued", what="the job does not start")
@@ -66,14 +52,14 @@ class Cancel(CodexTest):
 
     def test_a_job_is_canceled_or_completed_when_both_come_at_once_and_the_lane_goes_on(self):
         for _ in range(5):
-            play, job_id = self.held()
+            play, job_id = self.running()
             play.release()
             self.client.post(f"/api/orchestrator/jobs/{job_id}/cancel")
             self.assertIn(self.client.wait_job(job_id)["state"], ("canceled", "completed"))
         self.assert_lane_is_free()
 
     def test_a_job_is_canceled_while_codex_is_away(self):
-        _, job_id = self.held()
+        _, job_id = self.running()
         pid = self.kill_codex()
         self.cancel(job_id)
         self.assertEqual(self.client.wait_job(job_id)["state"], "canceled")
@@ -82,8 +68,7 @@ class Cancel(CodexTest):
 
     def fallback_of_a_click(self, body):
         """What a click comes to that the model does not answer: told to wait after 12 seconds, and the fallback then."""
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
+        play = self.hold()
         began = time.monotonic()
         reply = self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply", body)
         self.assertEqual(self.client.job(reply["jobId"])["attempts"], 1)

@@ -8,26 +8,13 @@ import unittest
 
 from support.client import eventually
 from support.gates import GatedTest
+from support.suggesting import SUGGEST, Oriented
 
-SUGGEST = "Suggest the next message"
 GRACE = 1.5
 ASKED = "user_requested"
 
 
-class Interrupts(GatedTest):
-    def setUp(self):
-        self.project = self.own_project()
-        self.talk = self.chat(self.project)
-        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
-        self.model.on(SUGGEST, reply="first")
-        self.assertEqual(self.client.wait_job(self.suggest())["state"], "completed")  # the worker is there, oriented
-
-    def suggest(self):
-        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
-
-    def cancel(self, job_id, status=200, **body):
-        return self.client.expect(status, "POST", f"/api/orchestrator/jobs/{job_id}/cancel", body or None)
-
+class Interrupts(Oriented, GatedTest):
     def workers(self):
         return self.client.expect(200, "GET", f"/api/projects/{self.project}/agent-sessions")["data"]
 
@@ -43,8 +30,7 @@ class Interrupts(GatedTest):
 
     def running(self):
         """A job whose turn waits for the model; its turn is known."""
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
+        play = self.hold()
         job_id = self.suggest()
         self.asked_of(play)
         eventually(lambda: self.client.job(job_id)["runningContext"]["turnId"], what="the turn is not recorded")
@@ -132,13 +118,17 @@ class Interrupts(GatedTest):
         self.assertNotIn("interrupted", self.turns())
         self.assert_lane_is_free()
 
-    def test_case_4_turn_start_is_still_in_flight(self):
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
+    def canceled_before_the_answer(self):
+        """A job whose turn has begun, which codex has not answered when the cancel comes."""
+        self.hold()
         answered = self.gate("answer", "turn/start")
         job_id = self.suggest()
         self.held_at(answered)
         self.cancel(job_id)
+        return job_id, answered
+
+    def test_case_4_turn_start_is_still_in_flight(self):
+        job_id, answered = self.canceled_before_the_answer()
         self.assertEqual(self.client.job(job_id)["state"], "running")
         self.open_gate(answered)
         self.assertEqual(self.ends(job_id)["error"], ASKED)  # in time: as soon as the turn was known
@@ -146,12 +136,7 @@ class Interrupts(GatedTest):
         self.assert_lane_is_free()
 
     def test_case_4_turn_start_is_answered_when_the_grace_is_over(self):
-        play = self.model.on(SUGGEST, reply="too late").hold()
-        self.addCleanup(play.release)
-        answered = self.gate("answer", "turn/start")
-        job_id = self.suggest()
-        self.held_at(answered)
-        self.cancel(job_id)
+        job_id, answered = self.canceled_before_the_answer()
         self.assertEqual(self.ends(job_id)["error"], "interrupt_timeout")
         self.open_gate(answered)
         eventually(lambda: "interrupted" in self.turns(), what="the turn goes on, and nobody wants it")

@@ -8,21 +8,10 @@ import unittest
 
 from support.client import eventually
 from support.codex import CodexTest
+from support.suggesting import SUGGEST, Oriented
 
-SUGGEST = "Suggest the next message"
 
-
-class Quota(CodexTest):
-    def setUp(self):
-        self.project = self.own_project()
-        self.talk = self.chat(self.project)
-        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
-        self.model.on(SUGGEST, reply="first")
-        self.assertEqual(self.client.wait_job(self.suggest())["state"], "completed")  # the worker is there, oriented
-
-    def suggest(self):
-        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
-
+class Quota(Oriented, CodexTest):
     def put_off(self, job_id):
         def look():
             job = self.client.job(job_id)
@@ -40,9 +29,6 @@ class Quota(CodexTest):
         until = datetime.datetime.fromisoformat(job["nextAttemptAt"].replace("Z", "+00:00")).timestamp()
         return play, job, until - time.time()
 
-    def cancel(self, job):
-        self.client.expect(200, "POST", f"/api/orchestrator/jobs/{job['id']}/cancel")
-
     def test_a_spent_window_that_the_provider_names_puts_the_job_off_until_it_opens(self):
         opens = int(time.time()) + 1800
         _, job, span = self.limited(status=429, error={"type": "usage_limit_reached"}, headers={
@@ -51,19 +37,19 @@ class Quota(CodexTest):
             "x-codex-secondary-window-minutes": "10080", "x-codex-secondary-reset-at": opens + 100000})
         self.assertAlmostEqual(span, 1800, delta=30)
         self.assertIn("usage limit", job["error"])
-        self.cancel(job)
+        self.cancel(job["id"])
 
     def test_a_time_that_only_the_error_names_counts_too(self):
         _, job, span = self.limited(status=429, error={"type": "usage_limit_reached", "plan_type": "pro",
                                                        "resets_at": int(time.time()) + 50 * 3600})
         self.assertAlmostEqual(span, 50 * 3600, delta=120)
-        self.cancel(job)
+        self.cancel(job["id"])
 
     def test_a_reset_that_is_too_far_away_is_looked_at_after_a_week(self):
         _, job, span = self.limited(status=429, error={"type": "usage_limit_reached", "plan_type": "pro",
                                                        "resets_at": int(time.time()) + 60 * 86400})
         self.assertAlmostEqual(span, 7 * 86400, delta=120)
-        self.cancel(job)
+        self.cancel(job["id"])
 
     def test_a_rate_limit_that_names_a_span_is_tried_again_after_it_and_then_succeeds(self):
         play, job, span = self.limited(code="rate_limit_exceeded", error={"message": "Rate limit reached. Please try again in 2.5s."})
@@ -77,13 +63,13 @@ class Quota(CodexTest):
     def test_a_bare_429_is_put_off_by_a_time_of_our_own(self):
         play, job, span = self.limited(status=429)
         self.assertAlmostEqual(span, 15, delta=4)
-        self.cancel(job)
+        self.cancel(job["id"])
         play.failures.clear()
 
     def test_a_quota_without_a_time_is_put_off(self):
         _, job, span = self.limited(code="insufficient_quota")
         self.assertAlmostEqual(span, 15, delta=4)
-        self.cancel(job)
+        self.cancel(job["id"])
 
     def test_a_server_error_is_no_quota_and_spends_attempts(self):
         play = self.model.on(SUGGEST, reply="never").fail(status=500)
@@ -97,7 +83,7 @@ class Quota(CodexTest):
         other = self.client.new_project("another lane")["projectId"]
         self.assertEqual(self.client.wait_job(self.client.enqueue("noop", other)["jobId"])["state"], "completed")
         self.assertEqual(self.client.job(job["id"])["state"], "queued")
-        self.cancel(job)
+        self.cancel(job["id"])
 
 
 if __name__ == "__main__":

@@ -10,33 +10,21 @@ import unittest
 from support.client import eventually
 from support.codex import patch
 from support.gates import GatedTest
+from support.suggesting import SUGGEST, Oriented
 from support.work import events_of, explain_row_id, short
 from support.ws import WebSocket
 
-SUGGEST = "Suggest the next message"
 EXPLAIN = "Explain the file changes"
 
 
-class KilledDaemon(GatedTest):
+class KilledDaemon(Oriented, GatedTest):
     def setUp(self):
         eventually(lambda: self.health()["status"] == "ok", 30.0, "codex does not come back")
-        self.project = self.own_project()
-        self.talk = self.chat(self.project)
-        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
-        self.model.on(SUGGEST, reply="first")
-        self.assertEqual(self.client.wait_job(self.suggest())["state"], "completed")  # the worker is there, oriented
+        super().setUp()
         self.before = self.model.calls(SUGGEST)
-
-    def suggest(self):
-        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
 
     def asked(self):
         return self.model.calls(SUGGEST) - self.before
-
-    def held(self, reply):
-        play = self.model.on(SUGGEST, reply=reply).hold()
-        self.addCleanup(play.release)
-        return play
 
     def kill(self):
         self.daemon.kill()
@@ -87,7 +75,7 @@ class KilledDaemon(GatedTest):
 
     def test_killed_before_turn_start_was_answered_while_the_turn_runs_it_is_run_again(self):
         self.gate("answer", "turn/start")
-        play = self.held("the second run")
+        play = self.hold("the second run")
         job_id = self.suggest()
         eventually(lambda: play.asked, what="the model is not asked")
         self.kill()
@@ -109,7 +97,7 @@ class KilledDaemon(GatedTest):
         self.assertEqual((job["run"], self.asked()), (1, 1))
 
     def test_killed_after_turn_start_was_answered_while_the_turn_runs_it_is_run_again(self):
-        play = self.held("after the kill")
+        play = self.hold("after the kill")
         job_id = self.suggest()
         eventually(lambda: play.asked, what="the model is not asked")
         eventually(lambda: self.client.job(job_id)["runningContext"]["turnId"], what="the turn is not recorded")
@@ -122,7 +110,7 @@ class KilledDaemon(GatedTest):
     def completed_unseen(self, reply):
         for method in ("item/completed", "turn/completed", "item/agentMessage/delta"):
             self.gate("drop", method)
-        play = self.held(reply)
+        play = self.hold(reply)
         job_id = self.suggest()
         eventually(lambda: play.asked, what="the model is not asked")
         eventually(lambda: self.client.job(job_id)["runningContext"]["turnId"], what="the turn is not recorded")

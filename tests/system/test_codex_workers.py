@@ -8,21 +8,13 @@ import unittest
 
 from support.client import eventually
 from support.codex import CodexTest, patch
+from support.suggesting import SUGGEST, Suggesting
 
-SUGGEST = "Suggest the next message"
 EXPLAIN = "Explain the file changes"
 ORIENT = "To this message answer only: ready."
 
 
-class Workers(CodexTest):
-    def setUp(self):
-        self.project = self.own_project()
-        self.talk = self.chat(self.project)
-        self.ended(self.talk, self.send(self.talk, self.id())["turnId"])
-
-    def suggest(self):
-        return self.client.expect(202, "POST", f"/api/sessions/{self.talk}/suggested-reply/jobs", {})["jobId"]
-
+class Workers(Suggesting, CodexTest):
     def suggested(self, reply):
         """A job that goes well."""
         self.model.on(SUGGEST, reply=reply)
@@ -131,8 +123,7 @@ class OutOfTime(Slow):
 
     def test_a_codex_that_hangs_is_found_killed_and_restarted_and_its_job_is_done(self):
         """Takes as long as a call that is not answered: about half a minute."""
-        play = self.model.on(SUGGEST, reply="after all").hold()
-        self.addCleanup(play.release)
+        play = self.hold("after all")
         job_id = self.suggest()
         eventually(lambda: play.asked, 20.0, "the model is not asked")
         pid = self.codex_pid()

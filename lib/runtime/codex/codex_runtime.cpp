@@ -1,6 +1,7 @@
 #include "runtime/codex/codex_runtime.hpp"
 
 #include "base/log.hpp"
+#include "base/members.hpp"
 #include "runtime/call_on.hpp"
 #include "runtime/codex/child_environment.hpp"
 #include "runtime/codex/find_binary.hpp"
@@ -37,6 +38,8 @@ constexpr std::array<Probe, 28> probes{{
     {"turn/start", "threadId"}, {"turn/steer", "threadId"}, {"turn/interrupt", "threadId"}, {"review/start", "threadId"},
     {"thread/backgroundTerminals/clean", "threadId"}, {"config/mcpServer/reload", "nothing"},
 }};
+
+constexpr std::string_view account_method = "account/read";
 
 std::string capability_word(const std::string& method, const codex::CallEnd& end) {
     using How = codex::CallEnd::How;
@@ -81,6 +84,8 @@ json::object CodexRuntime::describe() const {
     about["binary"] = binary_;
     about["version"] = state.version;
     about["codex"] = std::move(process);
+    auto needs_login = needs_login_.get();  // codex looks for a login when it starts, and not again
+    about["needsLogin"] = needs_login ? json::value(*needs_login) : json::value();
     return about;
 }
 
@@ -154,8 +159,18 @@ Task<void> CodexRuntime::learn_capabilities() {
         if (probe.wrong_member) params[probe.wrong_member] = 0;
         auto end = co_await ask(probe.method, std::move(params));
         auto word = capability_word(probe.method, end);
+        if (probe.method == account_method) learn_login(end);
         capabilities_.change([&](auto& known) { known[probe.method] = word; });
     }
+}
+
+/// Whether turns will fail for want of a login: the provider in use may need none.
+void CodexRuntime::learn_login(const CallEnd& end) {
+    const auto* account = end.how == CallEnd::How::answered ? end.result.if_object() : nullptr;
+    const auto* wanted = account ? account->if_contains("requiresOpenaiAuth") : nullptr;
+    if (!wanted || !wanted->is_bool()) return;
+    bool needs = wanted->get_bool() && !members::object(*account, "account");
+    needs_login_.change([&](auto& known) { known = needs; });
 }
 
 // ---- making one

@@ -17,8 +17,9 @@ namespace lanekeeper {
 /// What it adds to the protocol: one turn a thread (a busy one refuses, invalid_state); a thread that is not loaded is
 /// resumed before it is used, as is one that was unloaded; an interrupt that comes before the turn has started is
 /// remembered until it has; a turn whose start was not answered in time is interrupted when it comes about, and until it
-/// has ended its thread is as if nobody were there (RuntimeUnavailable), for a bounded time; when the process dies, its turns are read after the restart, and what listeners had missed
-/// of them is said, their ends last.
+/// has ended its thread is as if nobody were there (RuntimeUnavailable), for a bounded time: nothing is said of it, and it
+/// answers no message, unless it completes all the same; when the process dies, its turns are read after the restart, and
+/// what listeners had missed of them is said, their ends last. Each end is said once.
 /// What it asks of people goes to the question listener; without one, or when that knows nobody to ask, it is declined.
 ///
 /// Calls come from any executor and resume there; each is bounded by a deadline of its own and not cancellable before.
@@ -85,7 +86,7 @@ private:
     void begin_turn(const std::string& method, json::object params, const std::string& thread_id,
                     std::shared_ptr<Reply<CallEnd>> reply, std::shared_ptr<OwedReply> owed);
     Task<void> give_up_unless_started(std::string thread_id);
-    void turn_answered(const std::string& thread_id, const CallEnd& end);
+    CallEnd turn_answered(const std::string& thread_id, CallEnd end);
     void insist(const std::string& thread_id, const std::string& turn_id);
     Task<void> insist_unless_started(std::string thread_id, std::string turn_id);
     Task<void> interrupt_until_ended(std::string thread_id, std::string turn_id);
@@ -94,6 +95,7 @@ private:
 
     // Turns whose start was not answered in time, on the strand.
     void may_come_late(const std::string& thread_id, std::int64_t call);
+    void note_late(const std::string& thread_id, const std::string& turn_id);
     void came_late(const std::string& thread_id, const std::string& turn_id);
     void heard_late(std::int64_t call, const CallEnd& end);
     void unwanted_ended(const std::string& thread_id, const std::string& turn_id);
@@ -103,7 +105,9 @@ private:
 
     // What the server says, on the strand.
     void hear(codex::Message message);
+    bool is_for_listeners(const RuntimeNotice& notice, const std::string& thread_id, const std::string& turn_id);
     void emit(const RuntimeNotice& notice);
+    void tell_end(const std::string& thread_id, const TurnView& end, const std::vector<json::object>& items);
     std::optional<std::string> asked(const codex::Message& request);
     std::string question_key(const json::value& request_id) const;
     void question_settled(const std::string& key);
@@ -112,9 +116,12 @@ private:
     void went_down();
     Task<void> settle_lost_turns();
     Task<void> tell_unheard_end(std::string thread_id, std::string turn_id);
+    Task<bool> goes_on(std::string thread_id, std::string turn_id);
+    Task<void> tell_late_turn(std::string thread_id, std::string turn_id);
     Task<bool> try_to_settle(std::string thread_id, std::string turn_id);
     Task<void> settle_lost_turn(std::string thread_id, std::string turn_id);
     Task<void> learn_capabilities();
+    void learn_login(const CallEnd& end);
 
     Strand strand_;
     TimeSource& time_;
@@ -135,11 +142,14 @@ private:
         std::string turn_id;    // empty: it has not been heard of yet
     };
     std::map<std::string, Unwanted> unwanted_;  // turns that may start and that nobody waits for, by thread
+    codex::RememberedIds late_;  // turns that came then: nobody is told of one unless it completes
+    codex::RememberedIds told_;  // turns whose end was said
     const Millis call_within_;
     const Millis unwanted_within_;  // after that long without a word the turn will not come
     Nursery nursery_;
     bool stopping_ = false;
     codex::Snapshot<std::map<std::string, std::string>> capabilities_;
+    codex::Snapshot<std::optional<bool>> needs_login_;  // nothing: not known
     codex::AppServer server_;
 };
 

@@ -41,13 +41,13 @@ Task<std::optional<TurnView>> CodexRuntime::find_turn(std::string thread_id, std
 }
 
 Task<std::optional<TurnView>> CodexRuntime::turn_of_message(std::string thread_id, std::string client_message_id) {
-    auto look = [this, thread_id] { return unwanted_.contains(thread_id); };
-    bool cannot_tell = co_await call_on(strand_, look);
+    auto look = [this, thread_id] { return std::pair(unwanted_.contains(thread_id), late_.all()); };
+    auto [cannot_tell, late] = co_await call_on(strand_, look);
     if (cannot_tell) throw not_known_yet("thread/turns/list");
     json::value cursor;
     for (int pages = 0; pages < whole_pages_max; ++pages) {
         auto result = co_await page_of_turns(thread_id, whole_turns, cursor, true);
-        auto turn = codex::turn_of_message(result, client_message_id);
+        auto turn = codex::turn_of_message(result, client_message_id, late);
         if (turn) co_return turn;
         cursor = codex::read_turn_page(result).next;
         if (cursor.is_null()) break;

@@ -15,6 +15,11 @@ std::string turn_of(const json::object& params) {
     return turn ? members::text(*turn, "id") : std::string();
 }
 
+std::string turn_about(const json::object& params) {
+    auto turn_id = members::text(params, "turnId");
+    return turn_id.empty() ? turn_of(params) : turn_id;
+}
+
 /// A review is said to start under the id of the turn that runs inside it, and to end under its own: here it has one id.
 /// → the inner one, empty where there is none.
 std::string name_by_root(json::object& params) {
@@ -32,6 +37,25 @@ void CodexRuntime::emit(const RuntimeNotice& notice) {
     for (const auto& listener : listeners_) listener(notice);
 }
 
+/// Nobody waits for a turn whose start was given up, and no end is said twice.
+bool CodexRuntime::is_for_listeners(const RuntimeNotice& notice, const std::string& thread_id, const std::string& turn_id) {
+    bool ends = notice.method == "turn/completed";
+    if (!late_.has(turn_id)) return !ends || turn_id.empty() || told_.add(turn_id);
+    const auto* turn = members::object(notice.params, "turn");
+    bool completed = ends && turn && members::text(*turn, "status") == to_word(TurnStatus::completed);
+    if (completed && !stopping_) nursery_.start("late turn completed", tell_late_turn(thread_id, turn_id));
+    return false;
+}
+
+/// With what had not been said of it.
+void CodexRuntime::tell_end(const std::string& thread_id, const TurnView& end, const std::vector<json::object>& items) {
+    if (late_.has(end.turn_id) && end.status != TurnStatus::completed) return;
+    if (!told_.add(end.turn_id)) return;
+    late_.remove(end.turn_id);
+    for (const auto& item : items) emit(notices::item_completed(thread_id, end.turn_id, item));
+    emit(notices::turn_completed(thread_id, end, {}));
+}
+
 void CodexRuntime::hear(codex::Message message) {
     RuntimeNotice notice(std::move(message.method), std::move(message.params));
     auto thread_id = members::text(notice.params, "threadId");
@@ -40,8 +64,8 @@ void CodexRuntime::hear(codex::Message message) {
         auto inner = name_by_root(notice.params);
         wished = turns_.started(thread_id, turn_of(notice.params), inner);
     }
-    bool unwanted = notice.method == "turn/started" && unwanted_.contains(thread_id);
-    if (unwanted) came_late(thread_id, turn_of(notice.params));
+    auto about = turn_about(notice.params);
+    note_late(thread_id, about);
     if (notice.method.starts_with("item/")) {
         auto turn_id = members::text(notice.params, "turnId");
         if (turns_.stirred(thread_id, turn_id)) insist(thread_id, turn_id);
@@ -58,7 +82,7 @@ void CodexRuntime::hear(codex::Message message) {
     }
     if (notice.method == "serverRequest/resolved" && notice.params.contains("requestId"))
         question_settled(question_key(notice.params.at("requestId")));
-    emit(notice);
+    if (is_for_listeners(notice, thread_id, about)) emit(notice);
     if (wished) insist(thread_id, turn_of(notice.params));
 }
 
@@ -103,7 +127,7 @@ Task<bool> CodexRuntime::try_to_settle(std::string thread_id, std::string turn_i
     TurnView end;
     end.turn_id = turn_id;
     end.status = TurnStatus::interrupted;
-    emit(notices::turn_completed(thread_id, end, {}));
+    tell_end(thread_id, end, {});
     co_return true;
 }
 
@@ -117,8 +141,7 @@ Task<void> CodexRuntime::settle_lost_turn(std::string thread_id, std::string tur
     if (view) items = co_await turn_items(thread_id, turn_id);
     log_info("lost turn is settled",
              {{"threadId", thread_id}, {"turnId", turn_id}, {"status", std::string(to_word(end.status))}});
-    for (const auto& item : items) emit(notices::item_completed(thread_id, turn_id, item));
-    emit(notices::turn_completed(thread_id, end, {}));
+    tell_end(thread_id, end, items);
 }
 
 }  // namespace lanekeeper

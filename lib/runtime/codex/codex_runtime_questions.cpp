@@ -26,10 +26,11 @@ std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
     question.key = question_key(request.request_id);
     question.method = request.method;
     question.params = request.params;
-    bool of_turn = !members::text(request.params, "turnId").empty();
+    auto turn_id = members::text(request.params, "turnId");
+    bool of_turn = !turn_id.empty(), wanted = !late_.has(turn_id);
     OpenQuestion open{request.request_id, of_turn ? members::text(request.params, "threadId") : std::string()};
     questions_.emplace(question.key, std::move(open));
-    if (people_.asked && people_.asked(question)) return {};
+    if (wanted && people_.asked && people_.asked(question)) return {};
     questions_.erase(question.key);
     log_info("codex asks and is declined", {{"method", request.method}});
     return codex::reply_line(request.request_id, std::move(*without_people));

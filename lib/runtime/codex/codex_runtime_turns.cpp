@@ -50,19 +50,25 @@ void CodexRuntime::begin_turn(const std::string& method, json::object params, co
         return reply->fail(std::make_exception_ptr(busy));
     }
     auto done = [this, thread_id, reply, owed](CallEnd end) {
-        turn_answered(thread_id, end);
-        reply->answer(std::move(end));
+        reply->answer(turn_answered(thread_id, std::move(end)));
     };
     ask_loaded(method, std::move(params), thread_id, std::move(done));
 }
 
-void CodexRuntime::turn_answered(const std::string& thread_id, const CallEnd& end) {
-    if (end.how == CallEnd::How::timed_out && end.call != 0) return may_come_late(thread_id, end.call);
+/// → what the caller is told.
+codex::CallEnd CodexRuntime::turn_answered(const std::string& thread_id, CallEnd end) {
+    if (end.how == CallEnd::How::timed_out && end.call != 0) {
+        auto turn = turns_.find(thread_id);
+        if (turn && !turn->id.empty()) return codex::turn_start_answer(thread_id, turn->id);  // only the answer is missing
+        may_come_late(thread_id, end.call);
+        return end;
+    }
     auto turn_id = end.how == CallEnd::How::answered ? codex::turn_id_of(end.result) : std::string();
-    if (!turn_id.empty()) return turns_.begin(thread_id, turn_id);
     bool comes = end.how == CallEnd::How::answered && !stopping_;  // a compaction: its turn has no name yet
-    if (comes) nursery_.start("turn without a name", give_up_unless_started(thread_id));
+    if (!turn_id.empty()) turns_.begin(thread_id, turn_id);
+    else if (comes) nursery_.start("turn without a name", give_up_unless_started(thread_id));
     else turns_.release(thread_id);
+    return end;
 }
 
 Task<void> CodexRuntime::give_up_unless_started(std::string thread_id) {
@@ -124,15 +130,34 @@ Task<void> CodexRuntime::interrupt_until_ended(std::string thread_id, std::strin
     log_warn("turn goes on after an interrupt", {{"threadId", thread_id}, {"turnId", turn_id}});
 }
 
-// The news of an end may be on its way; where it is not, listeners are told what was written of the turn.
+// The news of an end may be on its way; where it is not, and a second look says the same, listeners are told what was
+// written of the turn.
 Task<void> CodexRuntime::tell_unheard_end(std::string thread_id, std::string turn_id) {
     auto late = time_.mono() + end_comes_within;
     while (!stopping_ && time_.mono() < late) co_await pause_for(time_, look_for_end);
+    bool not_over = co_await goes_on(thread_id, turn_id);
     if (stopping_ || unheard_.erase({thread_id, turn_id}) == 0) co_return;
+    if (not_over) {
+        turns_.goes_on(thread_id, turn_id);
+        co_return;
+    }
     bool told = co_await try_to_settle(thread_id, turn_id);
     if (!told) lost_.emplace(thread_id, turn_id);
 }
 
+Task<bool> CodexRuntime::goes_on(std::string thread_id, std::string turn_id) {
+    std::optional<TurnView> view;
+    try {
+        view = co_await find_turn(thread_id, turn_id);
+    } catch (const std::runtime_error& error) {
+        log_debug("turn could not be read again", {{"threadId", thread_id}, {"error", error.what()}});
+    }
+    co_return view && view->status == TurnStatus::in_progress;
+}
+
+// A turn that codex has said to have started is over when its list says so, and its thread takes the next one at once. Who
+// waits for the turn's end keeps the grace for what is read and was not said (runtime.md 4) himself; it is said here only
+// after a second look.
 Task<std::optional<TurnView>> CodexRuntime::read_turn(std::string thread_id, std::string turn_id) {
     auto coming = [this, thread_id, turn_id] {
         auto live = turns_.find(thread_id);

@@ -21,12 +21,20 @@ RuntimeUnavailable CodexRuntime::not_known_yet(const std::string& method) const 
 void CodexRuntime::may_come_late(const std::string& thread_id, std::int64_t call) {
     unwanted_[thread_id].call = call;
     if (!stopping_) nursery_.start("late turn", give_up_unwanted(thread_id, call));
-    auto turn = turns_.find(thread_id);
-    if (turn && !turn->id.empty()) came_late(thread_id, turn->id);  // only the answer is missing
+}
+
+/// Something is heard of this turn.
+void CodexRuntime::note_late(const std::string& thread_id, const std::string& turn_id) {
+    auto found = unwanted_.find(thread_id);
+    bool first_news = found != unwanted_.end() && found->second.turn_id.empty() && !turn_id.empty();
+    if (!first_news || turns_.has_ended(turn_id)) return;
+    turns_.begin(thread_id, turn_id);
+    came_late(thread_id, turn_id);
 }
 
 void CodexRuntime::came_late(const std::string& thread_id, const std::string& turn_id) {
     unwanted_[thread_id].turn_id = turn_id;
+    late_.add(turn_id);
     log_info("late turn is interrupted", {{"threadId", thread_id}, {"turnId", turn_id}});
     auto answer = turns_.interrupt(thread_id, turn_id);
     if (answer == codex::LiveTurns::Interrupt::ask) insist(thread_id, turn_id);
@@ -51,6 +59,12 @@ void CodexRuntime::unwanted_ended(const std::string& thread_id, const std::strin
     auto found = unwanted_.find(thread_id);
     if (found == unwanted_.end()) return;
     if (found->second.turn_id.empty() || found->second.turn_id == turn_id) forget_unwanted(thread_id);
+}
+
+/// One that completed has answered its message all the same.
+Task<void> CodexRuntime::tell_late_turn(std::string thread_id, std::string turn_id) {
+    bool told = co_await try_to_settle(thread_id, turn_id);
+    if (!told) lost_.emplace(thread_id, turn_id);
 }
 
 void CodexRuntime::forget_unwanted(const std::string& thread_id) {

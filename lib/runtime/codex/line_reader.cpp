@@ -4,6 +4,12 @@
 #include <utility>
 
 namespace lanekeeper::codex {
+namespace {
+
+// A line over this gets all its room at once: growing step by step leaves pieces behind that the heap keeps.
+constexpr std::size_t long_line = limits::mib;
+
+}  // namespace
 
 std::vector<Line> LineReader::feed(std::string_view bytes) {
     std::vector<Line> lines;
@@ -20,6 +26,7 @@ void LineReader::take(std::string_view piece) {
     bool over = length_ + piece.size() > limit_;
     auto room = over ? std::min(head_kept, limit_) : limit_;
     length_ += piece.size();
+    if (!over && length_ > long_line) text_.reserve(limit_);
     if (text_.size() < room) text_ += piece.substr(0, room - text_.size());
     if (!over || text_.size() <= room) return;
     text_.resize(room);

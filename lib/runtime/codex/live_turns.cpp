@@ -1,13 +1,6 @@
 #include "runtime/codex/live_turns.hpp"
 
-#include <algorithm>
-
 namespace lanekeeper::codex {
-namespace {
-
-constexpr std::size_t ends_remembered = 256;
-
-}  // namespace
 
 bool LiveTurns::reserve(const std::string& thread_id) { return turns_.try_emplace(thread_id).second; }
 
@@ -41,10 +34,17 @@ bool LiveTurns::stirred(const std::string& thread_id, const std::string& turn_id
 }
 
 void LiveTurns::ended(const std::string& thread_id, const std::string& turn_id) {
-    ended_.push_back(turn_id);
-    if (ended_.size() > ends_remembered) ended_.pop_front();
+    ended_.add(turn_id);
     auto found = turns_.find(thread_id);
     if (found != turns_.end() && found->second.id == turn_id) turns_.erase(found);
+}
+
+void LiveTurns::goes_on(const std::string& thread_id, const std::string& turn_id) {
+    ended_.remove(turn_id);
+    auto [turn, fresh] = turns_.try_emplace(thread_id);
+    if (!fresh) return;
+    turn->second.id = turn_id;
+    turn->second.started = true;
 }
 
 LiveTurns::Interrupt LiveTurns::interrupt(const std::string& thread_id, const std::string& turn_id) {
@@ -78,10 +78,6 @@ std::vector<std::pair<std::string, std::string>> LiveTurns::lose_all() {
         if (!turn.id.empty()) lost.emplace_back(thread_id, turn.id);
     turns_.clear();
     return lost;
-}
-
-bool LiveTurns::has_ended(const std::string& turn_id) const {
-    return std::find(ended_.begin(), ended_.end(), turn_id) != ended_.end();
 }
 
 }  // namespace lanekeeper::codex

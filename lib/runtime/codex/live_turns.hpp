@@ -1,6 +1,7 @@
 #pragma once
+#include "runtime/codex/remembered_ids.hpp"
+
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <optional>
 #include <string>
@@ -33,6 +34,8 @@ public:
     /// Something was heard of that turn: it has started, also when nobody said so. → as `started`.
     bool stirred(const std::string& thread_id, const std::string& turn_id);
     void ended(const std::string& thread_id, const std::string& turn_id);
+    /// It was taken for ended, and goes on: it has its thread again, unless another turn has.
+    void goes_on(const std::string& thread_id, const std::string& turn_id);
     /// Nobody will hear of turns of this thread any more.
     void forget(const std::string& thread_id) { turns_.erase(thread_id); }
 
@@ -49,11 +52,12 @@ public:
     /// The server died: {thread, turn} of all that had an id. Nothing is under way any more.
     std::vector<std::pair<std::string, std::string>> lose_all();
 
-private:
-    bool has_ended(const std::string& turn_id) const;
+    /// Lately.
+    bool has_ended(const std::string& turn_id) const { return ended_.has(turn_id); }
 
+private:
     std::map<std::string, Turn> turns_;  // by thread
-    std::deque<std::string> ended_;      // lately: an answer may come after the news that it is about
+    RememberedIds ended_;                // an answer may come after the news that it is about
 };
 
 }  // namespace lanekeeper::codex

@@ -30,7 +30,7 @@ constexpr std::array<std::pair<std::string_view, Refusal>, 20> sentences{{
     {"no active turn", Refusal::wrong_state},
     {"expected active turn", Refusal::wrong_state},
     {"cannot delete thread", Refusal::wrong_state},
-    {"cannot be steered", Refusal::wrong_state},
+    {"cannot steer", Refusal::wrong_state},  // a review, a compaction
     {"ActiveTurnNotSteerable", Refusal::wrong_state},
     {"authentication required", Refusal::auth},
     {"not logged in", Refusal::auth},

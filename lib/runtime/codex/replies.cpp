@@ -57,6 +57,16 @@ TurnView read_turn(const json::object& turn) {
 std::string thread_id_of(const json::value& result) { return id_inside(result, "thread"); }
 std::string turn_id_of(const json::value& result) { return id_inside(result, "turn"); }
 
+CallEnd turn_start_answer(const std::string& thread_id, const std::string& turn_id) {
+    json::object turn{{"id", turn_id}, {"status", "inProgress"}};
+    json::object result;
+    result["turn"] = std::move(turn);
+    result["reviewThreadId"] = thread_id;
+    CallEnd end(CallEnd::How::answered);
+    end.result = std::move(result);
+    return end;
+}
+
 TurnPage read_turn_page(const json::value& result) {
     TurnPage page;
     for (const auto* turn : turns_of(result)) page.turns.push_back(read_turn(*turn));
@@ -66,10 +76,14 @@ TurnPage read_turn_page(const json::value& result) {
     return page;
 }
 
-std::optional<TurnView> turn_of_message(const json::value& page, const std::string& client_message_id) {
-    for (const auto* turn : turns_of(page))
+std::optional<TurnView> turn_of_message(const json::value& page, const std::string& client_message_id,
+                                        const std::set<std::string>& unwanted) {
+    for (const auto* turn : turns_of(page)) {
+        auto view = read_turn(*turn);
+        if (view.status != TurnStatus::completed && unwanted.contains(view.turn_id)) continue;
         for (const auto* item : objects_of(*turn, "items"))
-            if (members::text(*item, "clientId") == client_message_id) return read_turn(*turn);
+            if (members::text(*item, "clientId") == client_message_id) return view;
+    }
     return {};
 }
 

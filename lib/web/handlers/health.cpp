@@ -41,11 +41,14 @@ json::object store_health(const StoreHealth& health) {
     return body;
 }
 
-json::object auth_health(const RuntimeSettings& settings) {
+/// A runtime that says whether it needs a login knows best: of the provider, and of where its credentials are.
+json::object auth_health(const RuntimeSettings& settings, const json::object& runtime) {
     std::error_code ignored;
     bool key = !settings.openai_api_key.empty();
     bool file = !settings.codex_home.empty() && std::filesystem::exists(settings.codex_home + "/auth.json", ignored);
-    return {{"hasOpenAiApiKey", key}, {"codexHomeAuthFile", file}, {"likelyUnauthenticated", !key && !file}};
+    const auto* needs_login = runtime.if_contains("needsLogin");
+    bool without = needs_login && needs_login->is_bool() ? needs_login->get_bool() : !key && !file;
+    return {{"hasOpenAiApiKey", key}, {"codexHomeAuthFile", file}, {"likelyUnauthenticated", without}};
 }
 
 json::object codex_health(const json::object& runtime) {
@@ -68,6 +71,7 @@ Task<ApiReply> get_name(Services&, ApiRequest) {
 Task<ApiReply> get_health(Services& services, ApiRequest) {
     auto runtime = services.runtime.describe();
     auto store = services.store.health();
+    auto auth = auth_health(services.settings.runtime, runtime);
     json::object body{
         {"status", is_well(services, store) ? "ok" : "degraded"},
         {"service", "api"},
@@ -76,7 +80,7 @@ Task<ApiReply> get_health(Services& services, ApiRequest) {
         {"runtime", std::move(runtime)},
         {"orchestratorQueue", queue_health(services)},
         {"store", store_health(store)},
-        {"auth", auth_health(services.settings.runtime)},
+        {"auth", std::move(auth)},
         {"timestamp", iso(services.time.wall())},
     };
     co_return ApiReply(200, std::move(body));

@@ -1,15 +1,13 @@
 #pragma once
-#include "async/nursery.hpp"
 #include "async/time_source.hpp"
 #include "runtime/codex/child_environment.hpp"
 #include "runtime/codex/server_options.hpp"
+#include "support/awaiting.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <csignal>
-#include <exception>
 #include <functional>
-#include <optional>
 #include <stdexcept>
 
 namespace lanekeeper::codex {
@@ -29,7 +27,7 @@ inline ServerOptions fake_server(std::vector<std::string> flags = {}) {
 }
 
 /// A loop in real time, for children that live in it. As in the daemon, writing to one that is gone is an error, not the end.
-struct RealStage {
+struct RealStage final : Awaiting {
     RealStage() { std::signal(SIGPIPE, SIG_IGN); }
 
     SystemTime time;
@@ -37,18 +35,6 @@ struct RealStage {
     Nursery nursery{context.get_executor(), "stage"};
 
     asio::any_io_executor executor() { return context.get_executor(); }
-
-    template <class T>
-    T wait_for(Task<T> task) {
-        auto result = std::make_shared<std::optional<T>>();
-        auto keep = [](Task<T> inner, std::shared_ptr<std::optional<T>> out) -> Task<void> {
-            auto value = co_await std::move(inner);
-            out->emplace(std::move(value));
-        };
-        run(keep(std::move(task), result));
-        return std::move(**result);
-    }
-    void wait_for(Task<void> task) { run(std::move(task)); }
 
     /// Runs the loop until it is true; an exception when that takes too long.
     void until(const std::function<bool()>& done) {
@@ -61,16 +47,8 @@ struct RealStage {
     }
 
 private:
-    void run(Task<void> task) {
-        bool over = false;
-        std::exception_ptr failure;
-        nursery.start("test", std::move(task), [&](std::exception_ptr error) {
-            failure = error;
-            over = true;
-        });
-        until([&] { return over; });
-        if (failure) std::rethrow_exception(failure);
-    }
+    Nursery& awaiting_nursery() override { return nursery; }
+    void run_until(const std::function<bool()>& done) override { until(done); }
 };
 
 }  // namespace lanekeeper::codex

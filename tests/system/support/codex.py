@@ -33,6 +33,7 @@ class CodexTest(unittest.TestCase):
     env = {}
     features = ()  # of codex, that are off by default
     config = ""    # more of its TOML
+    settings = ""  # the same, of no table
 
     @classmethod
     def setUpClass(cls):
@@ -47,7 +48,7 @@ class CodexTest(unittest.TestCase):
         cls.addClassCleanup(cls.model.close)
         cls.home = tempfile.mkdtemp(prefix="lanekeeper-codex-")
         cls.addClassCleanup(shutil.rmtree, cls.home, True)
-        make_codex_home(cls.home, cls.model.url, cls.features, cls.config)
+        make_codex_home(cls.home, cls.model.url, cls.features, cls.config, cls.settings)
         cls.binary = binary
         env = {"LANEKEEPER_RUNTIME": "codex", "CODEX_BIN": binary, "CODEX_HOME": cls.home, **cls.env}
         cls.daemon = Daemon(env=env).start()

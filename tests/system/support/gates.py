@@ -56,4 +56,7 @@ class GatedTest(CodexTest):
 
     @staticmethod
     def held_at(path, timeout=10.0):
+        """The message that waits there."""
         eventually(lambda: os.path.exists(path + ".held"), timeout, f"nothing comes to {os.path.basename(path)}")
+        with open(path + ".held", encoding="utf-8") as file:
+            return json.load(file)

@@ -123,6 +123,34 @@ TEST_CASE("a runtime that does not answer the start in time is as good as none: 
     CHECK(rig.result->snooze.reason == "runtime_timeout");
 }
 
+TEST_CASE("a runtime that never answers puts a job off so often, and then costs attempts") {
+    for (int put_offs : {put_offs_max - 1, put_offs_max}) {
+        Rig rig(TurnScript{});
+        testing::FickleRuntime hanging(rig.runtime, rig.stage.time);
+        hanging.refuse_next("runtime_timeout");
+        Job job;
+        job.key = 1;
+        job.attempts = 1;
+        job.run = 1 + put_offs;
+        rig.context = std::make_shared<FakeRunContext>(job, rig.stage.time, hanging, rig.stage.executor());
+        rig.finish();
+        CHECK(rig.result.has_value() == (put_offs < put_offs_max));
+        if (put_offs == put_offs_max) CHECK(rig.why() == "runtime_timeout: put off 100 times");
+        CHECK_FALSE(rig.fatal());
+    }
+}
+
+TEST_CASE("what was let go of a feed does not stay behind, also of threads that nobody speaks of any more") {
+    Rig rig(TurnScript{});
+    std::vector<std::shared_ptr<TurnInbox>> kept;
+    for (int i = 0; i < 1000; ++i) {
+        auto inbox = rig.feed.listen("thread-" + std::to_string(i), rig.stage.executor());
+        if (i % 10 == 0) kept.push_back(std::move(inbox));
+    }
+    CHECK(rig.feed.listeners() >= kept.size());
+    CHECK(rig.feed.listeners() <= 2 * kept.size() + 64);
+}
+
 TEST_CASE("a request that the runtime refuses as it is fails for good; a busy thread is unusable") {
     TurnScript script;
     script.start = TurnScript::Start::refuse;

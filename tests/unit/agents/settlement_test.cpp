@@ -1,18 +1,14 @@
 // The table of runtime.md 4, row by row: what is seen of a job's turn, and what follows.
 #include "support/catch.hpp"
+#include "support/turn_scripts.hpp"
 #include "turn_rig.hpp"
 
 using namespace lanekeeper;
 using namespace lanekeeper::scripted;
+using lanekeeper::testing::hanging;
 using namespace std::chrono_literals;
 
 namespace {
-
-TurnScript hanging() {
-    TurnScript script;
-    script.end = TurnScript::End::hang;
-    return script;
-}
 
 TurnSignal delta(const std::string& turn_id) {
     TurnSignal signal;

@@ -42,7 +42,7 @@ TEST_CASE("the thread of a worker that nobody used for ten minutes is unloaded, 
     WorkRig rig;
     auto session = rig.run("one")->result->thread_id;
     auto& unloaded = rig.runtime.world().unloaded;
-    rig.stage.advance(worker_idle_bound - 1s);
+    rig.stage.advance(rig.settings.agent.worker_idle - 1s);
     CHECK(unloaded.empty());
     rig.stage.advance(2min);
     CHECK(unloaded == Texts{session});

@@ -43,7 +43,7 @@ TEST_CASE("every setting is documented once, with a rule and a meaning") {
         CHECK_FALSE(doc.meaning.empty());
         CHECK(doc.secret == (doc.name == "OPENAI_API_KEY"));
     }
-    CHECK(seen.size() == 59);
+    CHECK(seen.size() == 60);
 }
 
 TEST_CASE("numbers, times, flags, words and lists are read into their places") {
@@ -197,7 +197,7 @@ TEST_CASE("a setting that was changed and that nothing uses is told by name; a d
     CHECK(told({{"PORT", "1"}, {"OPENAI_API_KEY", "sk"}, {"LANEKEEPER_RUNTIME", "builtin"}}).empty());
     CHECK(told({{"CODEX_BIN", "/x"}, {"CODEX_HOME", "/y"}, {"LANEKEEPER_RUNTIME", "codex"}}).empty());
     CHECK(told({{"LANEKEEPER_AGENTS_DIR", "/x"}, {"LANEKEEPER_EXECUTORS_FILE", "/y"}}) == "LANEKEEPER_EXECUTORS_FILE ");
-    CHECK(told({{"JOB_MAX_CONCURRENT", "5"}}) == "JOB_MAX_CONCURRENT ");
+    CHECK(told({{"JOB_MAX_CONCURRENT", "5"}, {"JOB_HEALTH_CHECK_INTERVAL", "9"}}) == "JOB_HEALTH_CHECK_INTERVAL ");
 }
 
 TEST_CASE("only loopback addresses may be bound while there are no tokens") {

@@ -2,24 +2,14 @@
 #include "agents/conversation.hpp"
 
 #include "agents/session_controls.hpp"
+#include "message_rig.hpp"
 #include "support/catch.hpp"
-#include "support/house.hpp"
 
 using namespace lanekeeper;
+using namespace lanekeeper::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::string_view waiting = "message.waiting";
-constexpr std::string_view sent = "message.sent";
-
-/// A chat in the middle of a turn that takes so long.
-std::string busy_chat(House& house, const std::string& pause = "5s") {
-    auto chat = house.chat();
-    house.say(chat, "/pause " + pause + " first");
-    house.pass(10ms);
-    return chat;
-}
 
 std::string active_turn(House& house, const std::string& chat) {
     return house.stage.wait_for(house.sessions.view(chat)).value().thread.at("activeTurnId").as_string().c_str();
@@ -40,22 +30,6 @@ Result<SentMessage> steer(House& house, const std::string& chat, const std::stri
 /// Neither said nor kept.
 bool is_forgotten(House& house, const std::string& chat, const std::string& text) {
     return house.said(chat, text) == 0 && house.records(sent, chat) == 0;
-}
-
-/// Keeps what is known of a message when it is accepted.
-KeepAnswer<SentMessage> keeper() {
-    return [](const SentMessage& sent) {
-        json::object body{{"messageId", sent.message_id}, {"turnId", sent.turn_id}};
-        return RecordPut("answer", "", "k", std::move(body), RecordPut::Mode::insert);
-    };
-}
-
-NewMessage kept_message(std::string text, WhenBusy when_busy) {
-    NewMessage message;
-    message.text = std::move(text);
-    message.when_busy = when_busy;
-    message.keep = keeper();
-    return message;
 }
 
 bool touches(const Mutation& mutation, std::string_view put, std::string_view deleted) {

@@ -36,6 +36,27 @@ TEST_CASE("a runtime's notices wait out a full disk, and none is lost or written
     CHECK(rows[1].status == transcript::Status::complete);
 }
 
+TEST_CASE("what waits for the disk is bounded in bytes: over it notices are dropped, and the rest is written") {
+    for (bool tight : {false, true}) {
+        IngestBounds bounds;
+        if (tight) bounds.bytes_waiting = 10'000;
+        House house(Settings(), bounds);
+        auto chat = house.chat();
+        house.store.fail_commits(1, 1'000'000);  // all but the one that accepts the message
+        house.say(chat, std::string(50'000, 'x'));
+        house.stage.advance(Millis{3000});
+        CHECK((house.ingest.stats().dropped > 0) == tight);
+        house.store.fail_commits(0, 0);
+        house.stage.advance(Millis{3000});
+        house.stage.wait_for(house.ingest.settled());
+        CHECK(house.rows(chat).size() == (tight ? 1 : 2));
+        auto before = house.ingest.stats().dropped;
+        house.say(house.chat(), "small");
+        house.pass(Millis{3000});
+        CHECK(house.ingest.stats().dropped == before);
+    }
+}
+
 TEST_CASE("a message that cannot be kept is not accepted, and starts nothing") {
     House house;
     auto chat = house.chat();

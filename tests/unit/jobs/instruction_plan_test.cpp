@@ -83,6 +83,23 @@ TEST_CASE("after a crash the kept plan is carried on: nobody is asked again, and
     CHECK(rig.spine.bodies(plan_kind, job.id()).empty());
 }
 
+TEST_CASE("a crash in the last attempt leaves no plan half carried out, unless it kills the daemon again and again") {
+    InstructionRig rig;
+    auto job = rig.paused_job();
+    job.state = JobState::running;
+    job.attempts = job.max_attempts;
+    job.running = RunningContext{"t", "turn"};
+    auto definition = rig.spine.registry.find("agent_instruction");
+    auto goes_on = [&] { return rig.spine.stage.wait_for(definition->goes_on(job)); };
+    CHECK_FALSE(goes_on());
+    auto plan = rig.plan_of({enqueue_noop});
+    Effects effects;
+    effects.puts.push_back(put_plan(job.id(), plan));
+    rig.spine.stage.wait_for(rig.spine.ledger.commit(plan.since, std::move(effects))).value();
+    CHECK((goes_on() && goes_on() && goes_on()));
+    CHECK_FALSE(goes_on());
+}
+
 TEST_CASE("a plan carried out again enqueues no second job") {
     InstructionRig rig;
     auto paused = rig.paused_job();

@@ -7,6 +7,7 @@
 #include "support/catch.hpp"
 #include "support/fake_run_context.hpp"
 #include "support/spine.hpp"
+#include "support/turn_scripts.hpp"
 
 namespace lanekeeper::testing {
 
@@ -26,18 +27,6 @@ inline AgentPolicies helpers() {
     porter.name = "porter";
     porter.capabilities = {"queue.enqueue"};
     return AgentPolicies(std::move(agents));
-}
-
-inline TurnScript saying(std::string text) {
-    TurnScript script;
-    script.text = std::move(text);
-    return script;
-}
-
-inline TurnScript hanging() {
-    TurnScript script;
-    script.end = TurnScript::End::hang;
-    return script;
 }
 
 inline std::string intents(const std::string& list) { return R"({"kind":"action_intents","intents":[)" + list + "]}"; }

@@ -3,18 +3,14 @@
 #include "base/members.hpp"
 #include "support/catch.hpp"
 #include "support/spine.hpp"
+#include "support/turn_scripts.hpp"
 
 using namespace lanekeeper;
 using namespace lanekeeper::scripted;
+using lanekeeper::testing::hanging;
 using namespace std::chrono_literals;
 
 namespace {
-
-TurnScript hanging() {
-    TurnScript script;
-    script.end = TurnScript::End::hang;
-    return script;
-}
 
 struct InterruptRig {
     explicit InterruptRig(TurnScript first) : script(std::make_shared<TurnScript>(first)), spine(scripted_runtime(script)) {}

@@ -1,35 +1,14 @@
 // Messages that meet a dead runtime or a full disk: none is lost, none is sent twice, and nobody is told otherwise.
 #include "agents/conversation.hpp"
 
+#include "message_rig.hpp"
 #include "support/catch.hpp"
-#include "support/house.hpp"
 
 using namespace lanekeeper;
+using namespace lanekeeper::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-constexpr std::string_view waiting = "message.waiting";
-constexpr std::string_view sent = "message.sent";
-
-std::string busy_chat(House& house, const std::string& pause = "1s") {
-    auto chat = house.chat();
-    house.say(chat, "/pause " + pause + " first");
-    house.pass(10ms);
-    return chat;
-}
-
-/// The message's id is kept as an answer under a key would be.
-NewMessage kept_message(std::string text, WhenBusy when_busy = WhenBusy::reject) {
-    NewMessage message;
-    message.text = std::move(text);
-    message.when_busy = when_busy;
-    message.keep = [](const SentMessage& sent) {
-        json::object body{{"messageId", sent.message_id}};
-        return RecordPut("answer", "", "k", std::move(body), RecordPut::Mode::insert);
-    };
-    return message;
-}
 
 /// The id under the key; empty when there is none.
 std::string begun(House& house) {
@@ -49,7 +28,7 @@ std::optional<SentMessage> recall(House& house, const std::string& chat, const s
 
 TEST_CASE("a queued message whose time comes while the runtime is down starts soon after it is back") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     house.say(chat, "second", WhenBusy::queue);
     house.runtime.be_down(true);
     house.pass(60s);
@@ -63,7 +42,7 @@ TEST_CASE("a queued message whose time comes while the runtime is down starts so
 
 TEST_CASE("a queued message whose time comes while the disk is full starts soon after there is room") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     house.say(chat, "second", WhenBusy::queue);
     house.store.break_disk(true);
     house.stage.advance(30s);
@@ -76,7 +55,7 @@ TEST_CASE("a queued message whose time comes while the disk is full starts soon 
 
 TEST_CASE("while the runtime is down the line is looked at ever more seldom, and nothing is written for it") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     house.say(chat, "second", WhenBusy::queue);
     house.runtime.be_down(true);
     house.pass(10s);
@@ -89,7 +68,7 @@ TEST_CASE("while the runtime is down the line is looked at ever more seldom, and
 TEST_CASE("a queued message over which the runtime dies is looked up before it is sent again") {
     for (bool knows : {true, false}) {
         House house;
-        auto chat = busy_chat(house);
+        auto chat = busy_chat(house, "1s");
         house.say(chat, "second", WhenBusy::queue);
         house.runtime.die_over_next(true);
         auto given = [&] { return house.runtime.starts.size() == 2; };
@@ -107,7 +86,7 @@ TEST_CASE("a queued message over which the runtime dies is looked up before it i
 
 TEST_CASE("a queued message whose look-up fails is sent when the runtime is back, and before a younger one") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     house.say(chat, "second", WhenBusy::queue);
     house.runtime.die_over_next(true);
     house.runtime.fail_lookups = 1;
@@ -132,7 +111,7 @@ TEST_CASE("a queued message whose look-up fails is sent when the runtime is back
 
 TEST_CASE("after a refusal of one queued message the next one starts") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     for (const char* text : {"second", "third"}) house.say(chat, text, WhenBusy::queue);
     house.runtime.refuse_next("invalid_params");
     house.pass(1100ms);
@@ -204,7 +183,7 @@ TEST_CASE("a message that is refused while the disk is full is taken back when t
 
 TEST_CASE("a message for a turn that ends while it is steered starts one of its own, under the same key") {
     House house;
-    auto chat = busy_chat(house);
+    auto chat = busy_chat(house, "1s");
     house.runtime.refuse_steers_after = 2s;
     auto answer = send(house, chat, kept_message("more", WhenBusy::steer));
     REQUIRE(answer.has_value());

@@ -3,9 +3,11 @@
 #include "base/members.hpp"
 #include "support/catch.hpp"
 #include "support/spine.hpp"
+#include "support/turn_scripts.hpp"
 
 using namespace lanekeeper;
 using namespace lanekeeper::scripted;
+using lanekeeper::testing::hanging;
 using namespace std::chrono_literals;
 
 namespace {
@@ -35,12 +37,6 @@ struct SuggestRig {
     }
     json::object state(const std::string& session) { return spine.bodies(suggestion_kind, session).back(); }
 };
-
-TurnScript hanging() {
-    TurnScript script;
-    script.end = TurnScript::End::hang;
-    return script;
-}
 
 Task<void> keep_answer(Task<Result<SuggestAnswer>> clicking, std::vector<SuggestAnswer>& answers) {
     auto answer = co_await std::move(clicking);

@@ -3,9 +3,11 @@
 #include "agents/session_core.hpp"
 #include "support/catch.hpp"
 #include "support/spine.hpp"
+#include "support/turn_scripts.hpp"
 
 using namespace lanekeeper;
 using namespace lanekeeper::scripted;
+using lanekeeper::testing::hanging;
 using namespace std::chrono_literals;
 
 namespace {
@@ -41,12 +43,6 @@ struct OwnerRig {
         return readable ? "" : readable.error().code;
     }
 };
-
-TurnScript hanging() {
-    TurnScript script;
-    script.end = TurnScript::End::hang;
-    return script;
-}
 
 }  // namespace
 

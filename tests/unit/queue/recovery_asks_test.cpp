@@ -22,6 +22,36 @@ Task<std::optional<CompletedRun>> tell(std::shared_ptr<KnownTurns> known, Job jo
 
 }  // namespace
 
+TEST_CASE("a turn that ended while nobody was there settles its job at recovery, and is not run again") {
+    QueueRig rig;
+    auto known = std::make_shared<KnownTurns>();
+    known->answer = CompletedRun(json::object{{"text", "seen"}});
+    rig.define("work", [&](Definition& definition) {
+        definition.recover = OnRecovery::park;
+        definition.settle = [known](Job job) { return tell(known, std::move(job)); };
+    });
+    rig.start();
+    auto seen = rig.enqueue("p1", {{"name", "seen"}, {"turn", "turn_1"}, {"ms", 1000}});
+    auto no_turn = rig.enqueue("p2", {{"name", "no turn"}, {"priority", 1}, {"ms", 1000}});
+    rig.advance(500ms);
+    rig.restart();
+    CHECK(rig.finished(seen).state == JobState::completed);
+    CHECK(rig.finished(seen).run == 1);
+    CHECK(rig.finished(seen).result->at("text") == "seen");
+    CHECK(rig.heard->of(seen) == std::vector<std::string>{"queued", "started", "completed"});
+    CHECK(rig.finished(no_turn).error == "outcome_unknown");
+
+    known->answer.reset();
+    auto untold = rig.enqueue("p1", {{"name", "untold"}, {"turn", "turn_2"}, {"ms", 1000}});
+    auto canceled = rig.enqueue("p2", {{"name", "canceled"}, {"priority", 1}, {"turn", "turn_3"}, {"deaf", true}, {"ms", 1000}});
+    rig.advance(500ms);
+    (void)rig.cancel(canceled);
+    rig.restart();
+    CHECK(rig.finished(untold).error == "outcome_unknown");
+    CHECK(rig.finished(canceled).state == JobState::canceled);
+    CHECK(known->asked == std::vector<std::string>{"turn_1", "turn_2"});
+}
+
 TEST_CASE("recovery waits for a runtime that is not up yet, and asks one that dies over it again") {
     QueueRig rig;
     auto known = std::make_shared<KnownTurns>();

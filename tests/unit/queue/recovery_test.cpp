@@ -25,18 +25,6 @@ Job running_job() {
     return job;
 }
 
-/// A runtime's memory of turns.
-struct KnownTurns {
-    std::optional<CompletedRun> answer;
-    std::vector<std::string> asked;
-};
-
-Task<std::optional<CompletedRun>> tell(std::shared_ptr<KnownTurns> known, Job job) {
-    known->asked.push_back(job.running.turn_id);
-    if (!known->answer) throw RuntimeUnavailable("nobody there");
-    co_return known->answer;
-}
-
 }  // namespace
 
 TEST_CASE("recovery puts a running job back with its attempt counted, or ends it when none is left") {
@@ -66,6 +54,35 @@ TEST_CASE("recovery gives an attempt back whose turn never began, once") {
     job.attempt_returned = false;
     job.running = RunningContext{"thread", "turn"};
     CHECK(decide_recovery(job, &definition, now).next.error == "recovery_max_attempts_exceeded");
+}
+
+namespace {
+
+Task<std::optional<CompletedRun>> tell_nothing(Job) { co_return std::nullopt; }
+
+Task<bool> go_on_twice(std::shared_ptr<int> asked) { co_return ++*asked <= 2; }
+
+}  // namespace
+
+TEST_CASE("a job that was cut off in its last attempt goes on where its definition says so, without another one") {
+    QueueRig rig;
+    auto asked = std::make_shared<int>(0);
+    rig.define("work", [&](Definition& definition) {
+        definition.retry.max_attempts = 2;
+        definition.settle = tell_nothing;
+        definition.goes_on = [asked](Job) { return go_on_twice(asked); };
+    });
+    rig.start();
+    auto job = rig.enqueue("p1", {{"turn", "turn_1"}, {"ms", 1000}});
+    for (int crashes = 1; crashes <= 4; ++crashes) {
+        rig.advance(500ms);
+        rig.restart();
+        CHECK(*asked == std::max(0, crashes - 1));
+    }
+    rig.advance(10s);
+    auto ended = rig.job(job);
+    CHECK(ended.error == "recovery_max_attempts_exceeded");
+    CHECK((ended.run == 4 && ended.attempts == 2));
 }
 
 TEST_CASE("recovery fails what it does not know, does not understand, or must not run twice") {
@@ -106,36 +123,6 @@ TEST_CASE("matrix: recovery — restart requeues previous running jobs") {
     CHECK(done.attempts == 2);
     CHECK(rig.finished(queued).state == JobState::completed);
     CHECK(rig.watch->starts == std::vector<std::string>{"p1/a", "p1/a", "p1/b"});
-}
-
-TEST_CASE("a turn that ended while nobody was there settles its job at recovery, and is not run again") {
-    QueueRig rig;
-    auto known = std::make_shared<KnownTurns>();
-    known->answer = CompletedRun(json::object{{"text", "seen"}});
-    rig.define("work", [&](Definition& definition) {
-        definition.recover = OnRecovery::park;
-        definition.settle = [known](Job job) { return tell(known, std::move(job)); };
-    });
-    rig.start();
-    auto seen = rig.enqueue("p1", {{"name", "seen"}, {"turn", "turn_1"}, {"ms", 1000}});
-    auto no_turn = rig.enqueue("p2", {{"name", "no turn"}, {"priority", 1}, {"ms", 1000}});
-    rig.advance(500ms);
-    rig.restart();
-    CHECK(rig.finished(seen).state == JobState::completed);
-    CHECK(rig.finished(seen).run == 1);
-    CHECK(rig.finished(seen).result->at("text") == "seen");
-    CHECK(rig.heard->of(seen) == std::vector<std::string>{"queued", "started", "completed"});
-    CHECK(rig.finished(no_turn).error == "outcome_unknown");
-
-    known->answer.reset();
-    auto untold = rig.enqueue("p1", {{"name", "untold"}, {"turn", "turn_2"}, {"ms", 1000}});
-    auto canceled = rig.enqueue("p2", {{"name", "canceled"}, {"priority", 1}, {"turn", "turn_3"}, {"deaf", true}, {"ms", 1000}});
-    rig.advance(500ms);
-    (void)rig.cancel(canceled);
-    rig.restart();
-    CHECK(rig.finished(untold).error == "outcome_unknown");
-    CHECK(rig.finished(canceled).state == JobState::canceled);
-    CHECK(known->asked == std::vector<std::string>{"turn_1", "turn_2"});
 }
 
 TEST_CASE("matrix: recovery — sink idempotency after recovery replay") {

@@ -92,3 +92,27 @@ TEST_CASE("a turn of which something is heard has started, whether that was said
     CHECK_FALSE(turns.stirred("a", "t1"));
     CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
 }
+
+TEST_CASE("a turn that was taken for ended goes on, unless its thread has another one by now") {
+    LiveTurns turns;
+    for (const char* thread : {"a", "b"}) {
+        turns.started(thread, "t1");
+        turns.ended(thread, "t1");
+    }
+    turns.goes_on("a", "t1");
+    CHECK_FALSE(turns.reserve("a"));
+    CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
+    turns.started("b", "t2");
+    turns.goes_on("b", "t1");
+    CHECK(turns.runs("b", "t2"));
+}
+
+TEST_CASE("of ids the last so many are remembered, each once") {
+    RememberedIds ids(2);
+    CHECK((ids.add("1") && ids.add("2")));
+    CHECK_FALSE(ids.add("2"));
+    CHECK(ids.add("3"));
+    CHECK_FALSE(ids.has("1"));
+    ids.remove("2");
+    CHECK((!ids.has("2") && ids.has("3")));
+}

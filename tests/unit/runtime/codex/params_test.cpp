@@ -78,6 +78,8 @@ TEST_CASE("a page of whole turns tells which one a message is part of, and what 
             {"type":"userMessage","id":"s1","clientId":"steered"},{"type":"reasoning","id":"r"}]}]})");
     CHECK(turn_of_message(page, "steered")->turn_id == "t1");
     CHECK(turn_of_message(page, "msg_2")->status == TurnStatus::completed);
+    CHECK(turn_of_message(page, "msg_2", {"t2"}));  // it completed all the same
+    CHECK_FALSE(turn_of_message(page, "msg_1", {"t1"}));
     CHECK_FALSE(turn_of_message(page, "msg_3"));
     CHECK_FALSE(turn_of_message(json::value(), "msg_1"));
     CHECK(items_of(page, "t1")->size() == 3);

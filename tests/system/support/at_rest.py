@@ -1,0 +1,33 @@
+"""The end of a load: waits until nothing goes on any more, and returns what it came to."""
+
+import time
+
+from .client import eventually
+from .work import TERMINAL, all_jobs
+
+
+def come_to_rest(client, record, projects, timeout, is_whole=lambda jobs: True):
+    """All jobs, once nothing is open, by the record and by the lanes, and they are whole."""
+    def at_rest():
+        lanes = client.expect(200, "GET", "/api/orchestrator/lanes?limit=1000")["data"]
+        if record.open_jobs() or any(lane["queued"] + lane["running"] for lane in lanes):
+            return None
+        jobs = {}
+        for project in projects:
+            jobs.update(all_jobs(client, project))
+        return jobs if is_whole(jobs) and all(job["state"] in TERMINAL for job in jobs.values()) else None
+    return eventually(at_rest, timeout, "the jobs did not all end")
+
+
+def quiet_transcripts(client, chats, timeout):
+    """The chats' transcripts by their ids, once no turn runs and no message waits in any of them."""
+    def read():
+        views = {chat: client.expect(200, "GET", f"/api/sessions/{chat}") for chat in chats}
+        busy = any(view["thread"]["status"]["type"] != "idle" for view in views.values())
+        return None if busy else {chat: view["transcript"] for chat, view in views.items()}
+
+    def unchanged():
+        before = read()
+        time.sleep(0.5)  # between the end of a turn and the start of the message that waited for it
+        return before if before is not None and before == read() else None
+    return eventually(unchanged, timeout, "the chats do not come to rest")
