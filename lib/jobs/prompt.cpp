@@ -5,6 +5,7 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "jobs/dependency_results.hpp"
+#include "jobs/turn_job.hpp"
 
 namespace lanekeeper {
 namespace {
@@ -55,20 +56,11 @@ Task<std::optional<CompletedRun>> settle(JobDeps deps, Job job) {
 }  // namespace
 
 Definition prompt_executor(const JobDeps& deps) {
-    Definition definition;
-    definition.type = std::string(default_executor);
+    auto definition = turn_job_definition(std::string(default_executor), deps, run, settle);
     definition.payload_schema = payload_schema();
     definition.result_schema = result_schema();
     definition.retry.backoff = Backoff::exponential(deps.settings.pool.retry_delay, longest_pause);
-    definition.retry.max_attempts = deps.settings.pool.retry_limit + 1;
     definition.timeout = Millis{0};
-    definition.cancel = {CancelStrategy::interrupt_turn, Millis{1500}};
-    definition.on_shutdown = OnShutdown::requeue;
-    definition.uses_turns = true;
-    definition.run = [deps](std::shared_ptr<RunContext> context, json::object payload) {
-        return run(deps, std::move(context), std::move(payload));
-    };
-    definition.settle = [deps](Job job) { return settle(deps, std::move(job)); };
     return definition;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "wire/question_schemas.hpp"
+#include "wire/submission_schema.hpp"
 
 #include <algorithm>
 
@@ -71,7 +72,7 @@ std::vector<NamedSchema> pool_events() {
     auto nothing = Schema::open_object({});
     auto failed = Schema::open_object({required("error", text_schema()), required("willRetry", Schema::boolean())});
     return {
-        pool_event("job:created", "A job was submitted; the payload is the submission.", Schema::open_object({required("type", text_schema())})),
+        pool_event("job:created", "A job was submitted; the payload is the submission.", submission_schema()),
         pool_event("job:queued", "It waits for a worker: it is free to run, or it is tried again.", nothing),
         pool_event("job:started", "An attempt began.", Schema::open_object({required("workerId", text_schema())})),
         pool_event("job:progress", "It says how far it is.", Schema::open_object({required("progress", Schema::any())})),

@@ -137,6 +137,12 @@ class Refusals(unittest.TestCase):
         self.client.wait_job(done)
         call("POST /api/orchestrator/jobs/:jobId/cancel", "it has ended", status=409, jobId=done)
         call("POST /api/orchestrator/jobs/:jobId/retry", "it has completed", status=409, jobId=done)
+        call("POST /api/jobs", "it waits for jobs that there are not", {
+            "type": "report", "prompt": "Write one line.", "dependencies": [done, "survey-1"]}, 400)
+        self.client.expect(201, "POST", "/api/jobs", {"type": "noop", "jobId": "survey-1"})
+        call("POST /api/jobs", "a client's own id, used before", {"type": "noop", "jobId": "survey-1"}, 409)
+        call("DELETE /api/jobs/:jobId", "it has ended", status=409, jobId=done)
+        call("GET /api/jobs/:jobId", "an unknown job of the pool", status=404, jobId="survey-2")
         self.client.lane("yard", "drain")
         call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard", "payload": {}}, 409)
 

@@ -8,6 +8,7 @@
 #include "web/idempotency.hpp"
 #include "web/input.hpp"
 #include "web/services.hpp"
+#include "wire/submission_schema.hpp"
 #include "wire/submitted_job.hpp"
 
 #include <array>
@@ -87,7 +88,7 @@ std::span<const Route> job_life_routes() {
     constexpr auto needs = Route::Needs::queue;
     constexpr auto guard = Route::Guard::none;
     static const std::array routes = {
-        Route{Verb::post, "/api/jobs", submit_job, Role::operator_, json, guard, needs}.accepting(submission_schema),
+        Route{Verb::post, "/api/jobs", submit_job, Role::operator_, json, guard, needs}.accepting(wire::submission_schema),
         Route{Verb::get, "/api/jobs/:jobId", get_job}.taking(wait_query),
         Route{Verb::del, "/api/jobs/:jobId", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
         Route{Verb::post, "/api/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),

@@ -4,9 +4,6 @@
 
 namespace lanekeeper::web {
 
-/// A submission's members (jobs-family.md, Submit).
-const Schema& submission_schema();
-
 /// Reads one, or says which member breaks which rule.
 Result<Submission> read_submission(const json::value& body, WallTime now);
 

@@ -109,6 +109,10 @@ TEST_CASE("every sample of a refusal has the status and the code that the table 
         for (const auto& example : sample.at("examples").as_array()) {
             const auto& reply = example.at("reply");
             CHECK(reply.at("status") == mapped.status);
+            if (auto* ours = reply.at("body").as_object().if_contains("error")) {  // in the words of /api/jobs
+                CHECK(*ours == json::value(word));
+                continue;
+            }
             auto code = text(reply.at("body"), "code");
             CHECK(code == text(mapped.body, "code"));
             if (code == "job_conflict" && word != code) CHECK(text(reply.at("body"), "status") == word);

@@ -2,6 +2,7 @@
 // of the contract, LANEKEEPER_WRITE_PROTO=1 build/dev/tests/unit_web "[proto]" writes the files anew.
 #include "agents/intents.hpp"
 #include "agents/notice.hpp"
+#include "job/lifecycle.hpp"
 #include "queue/job_events.hpp"
 #include "support/catch.hpp"
 #include "support/pretty_json.hpp"
@@ -11,6 +12,7 @@
 #include "web/routes.hpp"
 #include "wire/event_schemas.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -199,6 +201,33 @@ TEST_CASE("the sample of a progress event is what a type that reports progress s
     CHECK(read(path) == pretty(whole));
     for (const auto& named : wire::event_schemas())
         if (named.name == event.type) CHECK(named.schema.check(json::parse(event.envelope())).empty());
+}
+
+// Nor does anything built in that could be waited for.
+TEST_CASE("the samples of what jobs of the pool seldom say are what is sent", "[proto]") {
+    Job job;
+    job.key = 1;
+    job.type = "survey";
+    job.state = JobState::running;
+    job.progress = json::object{{"done", 3}, {"of", 12}};
+    Transition report;
+    report.next = job;
+    auto expired = lifecycle::expire(job, WallTime{}, "expired");
+    std::pair<Transition, std::string> said[] = {{report, "a running job says how far it is"}, {expired, "it ran for too long"}};
+    for (const auto& [transition, when] : said) {
+        auto event = render_event(job_news(transition).front(), WallTime{});
+        event.seq = 42;
+        auto message = json::parse(event.envelope()).as_object();
+        message["jobId"] = "job_1";
+        auto name = event.type;
+        std::replace(name.begin(), name.end(), ':', '.');
+        json::object whole{{"event", name}, {"examples", json::array{json::object{{"when", when}, {"message", message}}}}};
+        auto path = proto / "samples/events" / (name + ".json");
+        if (std::getenv("LANEKEEPER_WRITE_PROTO")) std::ofstream(path, std::ios::binary) << pretty(whole);
+        CHECK(read(path) == pretty(whole));
+        for (const auto& named : wire::event_schemas())
+            if (named.name == name) CHECK(named.schema.check(message).empty());
+    }
 }
 
 TEST_CASE("every route that reads a body says what it must look like") {
