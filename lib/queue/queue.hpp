@@ -101,7 +101,7 @@ public:
     virtual Task<void> stop(StopOptions options) = 0;
 
     virtual Task<Result<Enqueued>> enqueue(EnqueueRequest request) = 0;
-    /// In the order given. Further refusals: unknown_dependency {ids}, cyclic_dependency, duplicate_job_id {jobId}, each with
+    /// In the order given. Further refusals: unknown_dependency {ids}, duplicate_job_id {jobId}, each with
     /// the `index` of the job.
     virtual Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) = 0;
     virtual Task<std::optional<Job>> get(std::string job_id) = 0;
