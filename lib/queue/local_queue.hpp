@@ -50,6 +50,7 @@ private:
     void take(const Job& job);
 
     // local_queue_submit.cpp
+    Task<Result<void>> check_draining(std::set<std::string> owners);
     Result<std::shared_ptr<const Definition>> definition_for(const Submission& submission) const;
     Job job_of(const Submission& submission, const Definition& definition);
     JobInsert insert_of(Submission submission, const Definition& definition);

@@ -50,11 +50,10 @@ Job LocalQueue::job_of(const Submission& submission, const Definition& definitio
     job.metadata = submission.metadata;
     job.timeout = submission.timeout;
     job.scheduled_for = submission.scheduled_for;
-    job.expires_at = submission.expires_at;
     job.created_at = core_.time.wall();
-    auto retries = submission.max_retries.value_or(core_.pool.retry_limit);
-    job.max_attempts = std::clamp(submission.max_retries ? retries + 1 : definition.retry.max_attempts.value_or(retries + 1), 1,
-                                  limits::job_attempts_max);
+    auto usual = job.in_pool() ? core_.pool.retry_limit + 1 : core_.settings.max_attempts;
+    auto attempts = submission.max_retries ? *submission.max_retries + 1 : definition.retry.max_attempts.value_or(usual);
+    job.max_attempts = std::clamp(attempts, 1, limits::job_attempts_max);
     job.dedupe_key = submission.dedupe_key;
     if (job.dedupe_key) job.dedupe_match = job.type + "|" + job.owner + "|" + *job.dedupe_key;
     return job;
@@ -76,9 +75,26 @@ JobInsert LocalQueue::insert_of(Submission submission, const Definition& definit
     return insert;
 }
 
+/// A lane, or the pool, that is being drained takes nothing new.
+Task<Result<void>> LocalQueue::check_draining(std::set<std::string> owners) {
+    for (const auto& owner : owners) {
+        auto reading = core_.ledger.reader().record("lane", "", owner.empty() ? "pool" : owner);
+        auto flags = co_await std::move(reading);
+        if (flags && flags->body.at("draining").as_bool())
+            co_return Problem("lane_draining", "the lane is being drained and takes no new jobs", {{"projectId", owner}});
+    }
+    Result<void> open;
+    co_return open;
+}
+
 Task<Result<std::vector<Enqueued>>> LocalQueue::submit(std::vector<Submission> jobs) {
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
+    std::set<std::string> owners;
+    for (const auto& job : jobs) owners.insert(job.owner);
+    auto checking = check_draining(std::move(owners));
+    auto taken = co_await std::move(checking);
+    if (!taken) co_return taken.error();
     Mutation mutation;
     mutation.at = core_.time.wall();
     mutation.tell = tell_dependents(core_, mutation.at);

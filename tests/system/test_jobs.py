@@ -191,12 +191,14 @@ class Refusals(JobsTest):
             ({"type": "noop", "executor": "nobody"}, "invalid_request", ["executor"]),
             ({"type": "noop", "payload": {"sleepMs": "long"}}, "invalid_request", ["payload", "sleepMs"]),
             ({"type": "own word"}, "invalid_request", ["payload", "prompt"]),
+            ({"type": "noop", "expiresAt": "2030-01-01T00:00:00Z"}, "invalid_request", ["expiresAt"]),
             ({"type": "noop", "projectId": "pool"}, "invalid_request", ["projectId"]),
         ]:
             with self.subTest(body):
                 reply = self.client.post("/api/jobs", body)
                 self.assertEqual((reply.status, reply.json["error"]), (400, error))
                 self.assertEqual(reply.json["details"]["issues"][0]["path"], path)
+        self.assertEqual(self.submit(404, type="noop", projectId="session:thread_none")["error"], "not_found")
         unknown = self.submit(400, type="noop", dependencies=[known, "job_000000000000", "mine"])
         self.assertEqual(unknown["error"], "unknown_dependency")
         self.assertEqual(unknown["details"]["ids"], ["job_000000000000", "mine"])

@@ -1,6 +1,7 @@
 // /api/jobs: submit, read, list, cancel, retry (job-orchestration.md, API Reference; jobs-family.md).
 #include "web/handlers/jobs.hpp"
 
+#include "agents/sessions.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "jobs/dependency_results.hpp"
@@ -27,6 +28,10 @@ ApiReply created(const Job& job) {
 Task<ApiReply> submit_job(Services& services, ApiRequest request) {
     auto submission = read_submission(request.body, services.time.wall());
     if (!submission) co_return refuse(submission.error());
+    if (auto session = owner_session(submission->owner)) {
+        auto guarded = services.sessions.require_user_session(*session);
+        if (!guarded) co_return refuse(guarded.error());
+    }
     std::vector<Submission> jobs;
     jobs.push_back(std::move(*submission));
     auto submitted = co_await services.queue.submit(std::move(jobs));

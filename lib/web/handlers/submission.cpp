@@ -51,9 +51,6 @@ Result<void> read_times(const json::object& body, Submission& submission) {
     auto scheduled = read_time(body, "scheduledFor");
     if (!scheduled) return scheduled.error();
     submission.scheduled_for = *scheduled;
-    auto expires = read_time(body, "expiresAt");
-    if (!expires) return expires.error();
-    submission.expires_at = *expires;
     return {};
 }
 

@@ -290,3 +290,15 @@ TEST_CASE("a full disk costs the pool no job") {
     CHECK(rig.finished(second).state == JobState::completed);
     CHECK(rig.watch->starts_of("/first") == 1);
 }
+
+TEST_CASE("a pool, or a lane, that is being drained takes no submission") {
+    PoolRig rig;
+    auto owner = GENERATE(std::string("pool"), std::string("p1"));
+    rig.wait_for(rig.queue->command_lane(owner, Queue::LaneCommand::drain)).value();
+    std::vector<Submission> jobs;
+    jobs.push_back(rig.submission({}));
+    if (owner == "p1") jobs.front().owner = owner;
+    auto refused = rig.try_submit(std::move(jobs));
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().code == "lane_draining");
+}
