@@ -18,7 +18,7 @@ ID = re.compile(r"\b(job|thread|turn|item|proj|request|msg|epoch|err|req|approva
 TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SECONDS, MILLISECONDS = 1767323045, 1767323045678
 OPAQUE = {"version": "0.1.0", "nextCursor": "where-the-next-page-begins"}
-FIGURES = {"seq": 42, "oldest": 1, "lastCommitMs": 1.5, "retryAfterMs": 1000}
+FIGURES = {"seq": 42, "oldest": 1, "duration": 12, "lastCommitMs": 1.5, "retryAfterMs": 1000}
 
 
 class Normal:
@@ -42,7 +42,7 @@ class Normal:
         if isinstance(value, str):
             return OPAQUE.get(name) or self.text(value)
         if isinstance(value, dict):
-            return {member: self.of(inner, member) for member, inner in value.items()}
+            return {self.text(member): self.of(inner, member) for member, inner in value.items()}
         if isinstance(value, list):
             return [self.of(inner) for inner in value]
         if isinstance(value, bool) or value is None:
