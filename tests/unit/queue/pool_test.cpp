@@ -1,6 +1,6 @@
 // Jobs that belong to no project: many at once, strictly by priority, after what they depend on.
 #include "support/catch.hpp"
-#include "support/queue_rig.hpp"
+#include "support/pool_rig.hpp"
 
 #include <fmt/format.h>
 
@@ -9,26 +9,6 @@ using namespace lanekeeper::testing;
 using namespace std::chrono_literals;
 
 namespace {
-
-struct PoolRig : QueueRig {
-    PoolRig() {
-        define();
-        start();
-    }
-    explicit PoolRig(PoolSettings chosen) {
-        pool = chosen;
-        crash();
-        define();
-        restart();
-    }
-    std::vector<std::string> told(const Job& job) const {
-        std::vector<std::string> types;
-        for (const auto& event : heard->events)
-            if (event.job_id == job.id()) types.push_back(event.type);
-        return types;
-    }
-    PoolView workers() { return wait_for(queue->pool()); }
-};
 
 PoolSettings one_worker() {
     PoolSettings settings;
@@ -253,32 +233,6 @@ TEST_CASE("a paused pool starts nothing, and goes on when it is resumed, restart
     CHECK(rig.finished(job).state == JobState::completed);
 }
 
-TEST_CASE("a submission that is refused stores none of its jobs") {
-    PoolRig rig;
-    std::vector<Submission> jobs;
-    jobs.push_back(rig.submission({{"name", "good"}}));
-    jobs.push_back(rig.submission({{"name", "bad"}}, {"job_unknown"}));
-    auto refused = rig.try_submit(std::move(jobs));
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == "unknown_dependency");
-    rig.advance(1min);
-    CHECK(rig.watch->starts.empty());
-}
-
-TEST_CASE("a full pool refuses, with its own scope") {
-    PoolSettings settings;
-    settings.queue_max = 2;
-    PoolRig rig(settings);
-    rig.submit({{"ms", 1000}});
-    rig.submit({{"ms", 1000}});
-    std::vector<Submission> jobs;
-    jobs.push_back(rig.submission({}));
-    auto refused = rig.try_submit(std::move(jobs));
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == "queue_full");
-    CHECK(refused.error().details.at("scope") == "pool");
-}
-
 TEST_CASE("a full disk costs the pool no job") {
     PoolRig rig;
     auto first = rig.submit({{"name", "first"}, {"ms", 1000}});
@@ -289,16 +243,4 @@ TEST_CASE("a full disk costs the pool no job") {
     rig.store.break_disk(false);
     CHECK(rig.finished(second).state == JobState::completed);
     CHECK(rig.watch->starts_of("/first") == 1);
-}
-
-TEST_CASE("a pool, or a lane, that is being drained takes no submission") {
-    PoolRig rig;
-    auto owner = GENERATE(std::string("pool"), std::string("p1"));
-    rig.wait_for(rig.queue->command_lane(owner, Queue::LaneCommand::drain)).value();
-    std::vector<Submission> jobs;
-    jobs.push_back(rig.submission({}));
-    if (owner == "p1") jobs.front().owner = owner;
-    auto refused = rig.try_submit(std::move(jobs));
-    REQUIRE_FALSE(refused.has_value());
-    CHECK(refused.error().code == "lane_draining");
 }
