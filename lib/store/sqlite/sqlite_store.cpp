@@ -101,7 +101,8 @@ Task<std::vector<std::int64_t>> SqliteStore::dependents(std::int64_t key, std::s
 }
 
 Task<JobPage> SqliteStore::jobs(JobQuery query) {
-    return reader().ask([query = std::move(query)](Statements& s, const Report& report) { return sqlite::read_jobs(s, query, report); });
+    return reader().ask_of_one_moment(
+        [query = std::move(query)](Statements& s, const Report& report) { return sqlite::read_jobs(s, query, report); });
 }
 
 Task<std::vector<OpenJob>> SqliteStore::open_jobs(std::int64_t after, std::size_t limit) {
