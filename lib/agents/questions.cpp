@@ -77,16 +77,20 @@ void Questions::expire(const std::string& key) {
     if (found == waiting_.end()) return;
     auto question = std::move(found->second);
     waiting_.erase(found);
-    settle(question, "expired", json::value());
+    remember_settled(question);
+    tell_settled(question, "expired", json::value());
 }
 
-void Questions::settle(const Question& question, std::string_view status, const json::value& decision) {
+void Questions::remember_settled(const Question& question) {
     settled_.emplace(question.id, question.session_id);
     settled_order_.push_back(question.id);
     if (settled_order_.size() > settled_remembered) {
         settled_.erase(settled_order_.front());
         settled_order_.pop_front();
     }
+}
+
+void Questions::tell_settled(const Question& question, std::string_view status, const json::value& decision) {
     std::vector<EventDraft> news;
     news.emplace_back(std::string(settled_event(question.kind)), question.session_id, settled_json(question, status, decision));
     tell(std::move(news));
@@ -137,12 +141,13 @@ Problem Questions::nobody_waits(const std::string& id, QuestionKind kind) const 
     return {"reconciled", "this is settled", std::move(details)};
 }
 
-// It stops waiting before the runtime is told: a second answer finds it settled, whichever comes first.
+// It is settled before the runtime is told: a second answer finds it so, also while the first is on its way.
 Task<Result<Question>> Questions::answer_here(std::string id, QuestionKind kind, json::object body) {
     auto found = waiting_.find(id);
     if (found == waiting_.end() || found->second.kind != kind) co_return nobody_waits(id, kind);
     auto question = std::move(found->second);
     waiting_.erase(found);
+    remember_settled(question);
     auto in_its_terms = answer_to(question, body);
     bool late = false;
     try {
@@ -151,8 +156,8 @@ Task<Result<Question>> Questions::answer_here(std::string id, QuestionKind kind,
         late = true;
     }
     auto decision = members::text_or_nothing(body, "decision");
-    if (late) settle(question, "expired", json::value());
-    else settle(question, "answered", members::or_null(decision));
+    if (late) tell_settled(question, "expired", json::value());
+    else tell_settled(question, "answered", members::or_null(decision));
     if (late) co_return nobody_waits(id, kind);
     co_return question;
 }

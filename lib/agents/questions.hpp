@@ -44,7 +44,8 @@ private:
     void expire(const std::string& key);
     Task<Result<Question>> answer_here(std::string id, QuestionKind kind, json::object body);
     Problem nobody_waits(const std::string& id, QuestionKind kind) const;
-    void settle(const Question& question, std::string_view status, const json::value& decision);
+    void remember_settled(const Question& question);
+    void tell_settled(const Question& question, std::string_view status, const json::value& decision);
     void tell(std::vector<EventDraft> news);
     Task<void> commit_news(std::vector<EventDraft> news);
 

@@ -99,7 +99,8 @@ public:
     Task<std::vector<transcript::Entry>> transcript(std::string session_id);
     Task<Result<SessionView>> view(std::string session_id);
 
-    // A chat's life. The caller asked `require_user_session`; it is asked again under the chat's lock.
+    // A chat's life. The caller asked `require_user_session`; it is asked again under the chat's lock. What needs a thread
+    // that the runtime does not have is `not_materialized` for a chat that never ran, else `invalid_state`.
 
     /// `keep`: committed with the chat, as below.
     Task<Result<SessionView>> create(NewSession wanted, KeepAnswer<SessionView> keep = {});
@@ -116,6 +117,8 @@ public:
     Task<Result<json::object>> compact(std::string session_id);
     /// A review is a turn of the chat: `turn_active` while there is one. → the runtime's answer to `method`.
     Task<Result<json::value>> start_review(std::string session_id, std::string method, json::object params);
+    /// A runtime's method about the chat's thread. → its answer.
+    Task<Result<json::value>> ask_runtime(std::string session_id, std::string method, json::object params);
     /// Removes the rows of the last turns. → result {removedTurnIds}
     Task<Result<json::object>> rollback(std::string session_id, int turns);
     /// A client's own row. → the row as it is now.

@@ -4,6 +4,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
+#include "agents/thread_calls.hpp"
 #include "agents/worker_owners.hpp"
 #include "session/guard.hpp"
 #include "transcript/merge.hpp"
@@ -140,7 +141,10 @@ Task<Result<SessionView>> Sessions::fork(std::string session_id, KeepAnswer<Sess
     auto source = co_await user_session(session_id);
     if (!source) co_return source.error();
     auto rows = co_await copy_rows(session_id);  // first: where they cannot be read, there is no thread to begin
-    auto thread_id = co_await core_->runtime.fork_thread(source->runtime_thread_id);
+    auto work = core_->runtime.fork_thread(source->runtime_thread_id);
+    auto begun = co_await on_thread(*source, std::move(work));
+    if (!begun) co_return begun.error();
+    auto thread_id = std::move(*begun);
     auto fresh = *source;
     auto now = core_->now();
     fresh.id = thread_id;

@@ -3,6 +3,7 @@
 #include "agents/session_core.hpp"
 #include "agents/session_records.hpp"
 #include "agents/sessions.hpp"
+#include "agents/thread_calls.hpp"
 #include "base/members.hpp"
 #include "session/guard.hpp"
 #include "transcript/rows.hpp"
@@ -43,7 +44,9 @@ Task<Result<json::object>> Sessions::compact(std::string session_id) {
     if (!session) co_return session.error();
     auto active = core_->turns.active(session_id);  // a runtime would end it
     if (active) co_return turn_active(session_id, active->turn_id);
-    co_await core_->runtime.compact_thread(session->runtime_thread_id);
+    auto work = core_->runtime.compact_thread(session->runtime_thread_id);
+    auto done = co_await on_thread(*session, std::move(work));
+    if (!done) co_return done.error();
     co_return json::object{};
 }
 
@@ -55,11 +58,21 @@ Task<Result<json::value>> Sessions::start_review(std::string session_id, std::st
     if (active || !core_->turns.reserve(session_id)) co_return turn_active(session_id, active ? active->turn_id : std::string());
     TurnTracker::Reservation reservation(core_->turns, session_id);
     params["threadId"] = session->runtime_thread_id;
-    auto result = co_await core_->runtime.call(std::move(method), std::move(params));
-    const auto* answer = result.if_object();
+    auto work = core_->runtime.call(std::move(method), std::move(params));
+    auto result = co_await on_thread(*session, std::move(work));
+    if (!result) co_return result;
+    const auto* answer = result->if_object();
     const auto* turn = answer ? members::object(*answer, "turn") : nullptr;
     if (turn) core_->turns.begin(session_id, members::text(*turn, "id"));
     co_return result;
+}
+
+Task<Result<json::value>> Sessions::ask_runtime(std::string session_id, std::string method, json::object params) {
+    auto session = co_await user_session(session_id);
+    if (!session) co_return session.error();
+    params["threadId"] = session->runtime_thread_id;
+    auto work = core_->runtime.call(std::move(method), std::move(params));
+    co_return co_await on_thread(*session, std::move(work));
 }
 
 Task<Result<json::object>> Sessions::rollback(std::string session_id, int turns) {
@@ -73,7 +86,11 @@ Task<Result<json::object>> Sessions::rollback(std::string session_id, int turns)
     auto first = known.size() > std::size_t(turns) ? known.end() - turns : known.begin();
     known.erase(known.begin(), first);
     auto ours = std::count_if(known.begin(), known.end(), [](const auto& t) { return t.origin == TurnOrigin::runtime; });
-    if (ours > 0) co_await core_->runtime.revert_thread(session->runtime_thread_id, int(ours));
+    if (ours > 0) {
+        auto work = core_->runtime.revert_thread(session->runtime_thread_id, int(ours));
+        auto reverted = co_await on_thread(*session, std::move(work));
+        if (!reverted) co_return reverted.error();
+    }
     co_return co_await forget_turns(session_id, turns, std::move(known));
 }
 

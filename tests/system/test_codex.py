@@ -2,6 +2,8 @@
 """The daemon in front of the real codex: chats stream, jobs run on hidden worker sessions, and a dying codex loses nothing."""
 
 import json
+import os
+import tempfile
 import unittest
 
 from support.client import eventually
@@ -159,6 +161,27 @@ class Chosen(CodexTest):
     def test_codex_runs_the_turns_where_it_is_found_and_one_line_says_so(self):
         self.assertEqual([line["event"] for line in self.chosen(self.daemon)], ["codex runs the turns"])
         self.assertEqual(self.health()["runtime"]["adapter"], "codex")
+
+    def by_default(self, *folders):
+        """The daemon as it is started without a word about runtimes, with these folders as its PATH."""
+        return Daemon(env={"LANEKEEPER_RUNTIME": "", "CODEX_HOME": self.home, "PATH": ":".join(folders)})
+
+    def test_by_default_codex_on_the_path_runs_the_turns(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(self.binary, os.path.join(folder, "codex"))
+            with self.by_default(folder, "/usr/bin", "/bin") as daemon:
+                chosen = self.chosen(daemon)
+                self.assertEqual([line["event"] for line in chosen], ["codex runs the turns"])
+                health = eventually(lambda: next((now for now in [daemon.client.get("/api/health").json]
+                                                  if now["codex"]["initialized"]), None), 30.0, "codex does not start")
+        self.assertEqual((health["runtime"]["adapter"], health["codex"]["running"]), ("codex", True))
+        self.assertEqual(os.path.basename(chosen[0]["binary"]), "codex")
+
+    def test_by_default_without_codex_on_the_path_the_built_in_runtime_does(self):
+        with tempfile.TemporaryDirectory() as folder, self.by_default(folder) as daemon:
+            self.assertEqual([line["event"] for line in self.chosen(daemon)],
+                             ["codex was not found: the built-in runtime runs the turns"])
+            self.assertEqual(daemon.client.get("/api/health").json["runtime"]["adapter"], "builtin")
 
     def test_without_codex_the_built_in_runtime_does_and_one_line_says_so(self):
         with Daemon(env={"LANEKEEPER_RUNTIME": "auto", "CODEX_BIN": "no-such-codex"}) as daemon:

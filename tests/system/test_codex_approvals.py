@@ -2,9 +2,10 @@
 """What codex asks of people: each question waits under an id of ours, is answered once, and ends with its turn."""
 
 import os
+import threading
 import unittest
 
-from support.client import eventually
+from support.client import Client, eventually
 from support.codex import CodexTest, patch, run
 from support.ws import WebSocket
 
@@ -80,6 +81,33 @@ class Approvals(CodexTest):
         self.assertEqual(self.decide("approval_unknown", "accept", status=404)["approvalId"], "approval_unknown")
         self.decide(approval, "perhaps", status=400)
         self.ended(chat, turn)
+
+    def all_at_once(self, approval, people=10):
+        """Status and body of each answer."""
+        replies, start = [], threading.Barrier(people)
+
+        def answer():
+            client = Client(self.daemon.port)
+            client.get("/healthz")  # connected
+            start.wait(30)
+            reply = client.post(f"/api/approvals/{approval}/decision", {"decision": "decline", "scope": "turn"})
+            replies.append((reply.status, reply.json["status"]))
+            client.close()
+        threads = [threading.Thread(target=answer) for _ in range(people)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        return sorted(replies)
+
+    def test_of_people_who_answer_at_once_one_decides_and_all_others_come_too_late(self):
+        for n in range(15):
+            call, _ = self.outside(f"crowd-{n}")
+            self.model.on(f"ask a crowd {n}.", calls=[call])
+            chat, turn = self.asking_chat(f"ask a crowd {n}.")
+            replies = self.all_at_once(self.asked(chat)["approvalId"])
+            self.assertEqual(replies, [(200, "ok")] + [(409, "reconciled")] * 9)
+            self.assertEqual(self.ended(chat, turn), "completed")
 
     def test_a_question_ends_with_its_turn(self):
         call, path = self.outside("interrupted")

@@ -65,7 +65,10 @@ class Interrupts(Oriented, GatedTest):
     def test_case_1_the_turn_has_already_finished_and_its_end_is_lost(self):
         play, job_id = self.running()
         lost = self.gate("drop", "turn/completed")
+        play.reply = "finished, and nobody heard of it"
         play.release()
+        self.written(play.reply)
+        self.assertEqual(self.client.job(job_id)["state"], "running")
         self.cancel(job_id)
         self.ends(job_id)
         self.open_gate(lost)

@@ -47,6 +47,8 @@ class DaemonDies(CodexTest):
             view = eventually(settled, 30.0, "the message does not come to rest")
             said = [row["content"] for row in view["transcript"] if row["role"] == "user"]
             self.assertEqual(said, [text], f"cycle {n}")
+            answers = [row["content"] for row in view["transcript"] if row["role"] == "assistant"]
+            self.assertIn((self.model.calls(text), answers), [(0, []), (1, []), (1, [f"echo: {text}"])], f"cycle {n}")
 
     def test_a_chat_whose_file_was_hit_as_it_was_begun_goes_on_in_a_new_thread_with_its_rows(self):
         chat = self.chat()

@@ -35,31 +35,26 @@ class KilledDaemon(Oriented, GatedTest):
         self.daemon.start()
         type(self).client = self.daemon.client
 
-    def written(self, words):
-        """Codex has this in a thread, and has ended the turn that it is in."""
-        def look():
-            for path in glob.glob(os.path.join(self.home, "sessions", "*", "*", "*", "*.jsonl")):
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    text = file.read()
-                if words in text and "task_complete" in text[text.index(words):]:
-                    return True
-            return False
-        eventually(look, what=f"codex does not finish the turn that says {words}")
-
     def ends_once(self, job_id, suggestion):
         job = self.client.wait_job(job_id)
         self.assertEqual((job["state"], (job["result"] or {}).get("suggestion")), ("completed", suggestion), job)
-        state = self.view(self.talk).get("suggestedReply") or {}
-        if state:
-            self.assertEqual(state.get("suggestion"), suggestion)
         jobs = self.client.expect(200, "GET", f"/api/projects/{self.project}/orchestrator/jobs?limit=200")["data"]
         self.assertEqual([one["state"] for one in jobs if one["id"] == job_id], ["completed"])
-        with WebSocket(self.daemon.port, since=0) as socket:
-            heard = socket.until(lambda message: message["type"] == "orchestrator_job_completed"
-                                 and message["payload"]["jobId"] == job_id)
+        heard = self.all_events()
         ends = [short(event) for event in events_of(heard, job_id) if short(event) in ("completed", "failed", "canceled")]
         self.assertEqual(ends, ["completed"])
+        effects = [event["payload"] for event in heard if event["type"] == "suggested_request_updated"]
+        self.assertEqual([(effect["sessionId"], effect["suggestion"]) for effect in effects
+                          if effect["jobId"] == job_id and effect["status"] == "complete"], [(self.talk, suggestion)])
         return job
+
+    def all_events(self):
+        """All that was told so far: up to the end of a job that is done now."""
+        last = self.client.enqueue("noop", self.project)["jobId"]
+        self.client.wait_job(last)
+        with WebSocket(self.daemon.port, since=0) as socket:
+            return socket.until(lambda message: message["type"] == "orchestrator_job_completed"
+                                and message["payload"]["jobId"] == last)
 
     def test_killed_before_turn_start_reached_codex_the_turn_is_asked_for_once(self):
         asking = self.gate("ask", "turn/start")

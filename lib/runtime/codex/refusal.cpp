@@ -16,11 +16,12 @@ constexpr std::int64_t bad_params = -32602;
 constexpr std::size_t longest_reason = 500;  // an unknown method is answered with the names of all
 
 // In order: the first that a message contains decides.
-constexpr std::array<std::pair<std::string_view, Refusal>, 20> sentences{{
+constexpr std::array<std::pair<std::string_view, Refusal>, 21> sentences{{
     {"not materialized yet", Refusal::not_yet},
     {"list_turns is not supported yet", Refusal::not_yet},
     {"no archived rollout found", Refusal::gone},
     {"no rollout found", Refusal::gone},
+    {"missing source rollout", Refusal::gone},  // the same, asked of its history
     {".jsonl is empty", Refusal::gone},     // a process was killed as it began to write the thread
     {"thread not found", Refusal::not_loaded},
     {"thread not loaded", Refusal::not_loaded},

@@ -45,11 +45,10 @@ Task<ApiReply> ask_config(Services& services, ApiRequest request) {
 /// The same about one chat: the runtime knows it by its thread.
 Task<ApiReply> ask_about_session(Services& services, ApiRequest request) {
     const auto& id = request.param("id");
-    auto session = services.sessions.find(id);
     auto params = params_of(request);
-    params["threadId"] = session ? session->runtime_thread_id : id;
-    auto result = co_await services.runtime.call(request.runtime_method, std::move(params));
-    json::object body{{"status", "ok"}, {"sessionId", id}, {"result", std::move(result)}};
+    auto result = co_await services.sessions.ask_runtime(id, std::string(request.runtime_method), std::move(params));
+    if (!result) co_return refuse(result.error());
+    json::object body{{"status", "ok"}, {"sessionId", id}, {"result", std::move(*result)}};
     co_return ApiReply(200, std::move(body));
 }
 

@@ -1,6 +1,7 @@
 """Tests in which codex is behind a proxy that holds lines back: moments that nobody reaches by chance."""
 
 import contextlib
+import glob
 import json
 import os
 import shlex
@@ -48,6 +49,17 @@ class GatedTest(CodexTest):
         os.rename(path + ".new", path)
         self.addCleanup(self.open_gate, path)
         return path
+
+    def written(self, words):
+        """Codex has this in a thread, and has ended the turn that it is in."""
+        def look():
+            for path in glob.glob(os.path.join(self.home, "sessions", "*", "*", "*", "*.jsonl")):
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+                if words in text and "task_complete" in text[text.index(words):]:
+                    return True
+            return False
+        eventually(look, what=f"codex does not finish the turn that says {words}")
 
     @staticmethod
     def open_gate(path):

@@ -23,6 +23,7 @@ TEST_CASE("the server's sentences are told apart") {
         {"turn/start", -32600, "thread not found: 01a2", Refusal::not_loaded, "not_found"},
         {"thread/turns/list", -32600, "thread not loaded: 01a2", Refusal::not_loaded, "not_found"},
         {"thread/resume", -32600, "no rollout found for thread id 01a2", Refusal::gone, "not_found"},
+        {"thread/fork", -32600, "invalid paginated history lineage for 01a2: missing source rollout", Refusal::gone, "not_found"},
         {"thread/turns/list", -32603, "thread-store internal error: rollout at /sessions/rollout-01a2.jsonl is empty", Refusal::gone,
          "not_found"},
         {"thread/resume", -32600, "invalid session id: invalid character", Refusal::gone, "not_found"},
