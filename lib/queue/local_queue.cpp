@@ -162,13 +162,17 @@ Task<JobPage> LocalQueue::list(JobQuery query) {
 
 Task<std::optional<Job>> LocalQueue::wait_terminal(std::string job_id, Millis limit) {
     std::optional<Job> job;
-    auto finding = get(job_id);
-    job = co_await std::move(finding);
-    if (!job) co_return job;
+    auto key = job_key(job_id);
+    if (!key) {  // a client's own
+        auto finding = get(job_id);
+        job = co_await std::move(finding);
+        if (!job) co_return job;
+        key = job->key;
+    }
     auto deadline = core_.time.mono() + limit;
     auto executor = co_await asio::this_coro::executor;
     // The ticket comes first: an end between the look and the wait rings it.
-    TerminalWaiters::Ticket ticket(core_.waiters, job->key, executor, core_.time);
+    TerminalWaiters::Ticket ticket(core_.waiters, *key, executor, core_.time);
     while (true) {
         auto reading = get(job_id);
         job = co_await std::move(reading);

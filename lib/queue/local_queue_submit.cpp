@@ -26,6 +26,9 @@ Problem of_job(Problem problem, std::size_t index, std::size_t count) {
 Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submission& submission) const {
     auto definition = submission.executor ? core_.registry.executor(*submission.executor) : core_.registry.find(submission.type);
     if (!definition && submission.executor) return bad_member("executor", "invalid_value", "there is no such executor");
+    // Types with rules of their own are held to them by `enqueue`.
+    if (definition && !submission.executor && (!definition->api_trigger || definition->admit || definition->dedupe.key))
+        return bad_member("type", "invalid_value", "this type is not submitted here");
     if (!definition) definition = core_.registry.executor(default_executor);
     if (!definition) return bad_member("type", "invalid_value", "there is no such job type, and nothing that runs free words");
     auto issues = definition->payload_schema.check(submission.payload);
@@ -64,7 +67,7 @@ JobInsert LocalQueue::insert_of(Submission submission, const Definition& definit
     insert.job = job_of(submission, definition);
     insert.depends_on = std::move(submission.dependencies);
     insert.dedupe = insert.job.dedupe_key ? DedupeMode::single_flight : DedupeMode::none;
-    insert.capacity = submission.owner.empty() ? Capacity{core_.pool.queue_max, 0} : core_.capacity();
+    insert.capacity = capacity_for(core_, insert.job);
     auto on_queued = definition.on_queued;
     insert.tell = [on_queued, told = std::move(submission.told)](const Job& job) {
         Effects effects;

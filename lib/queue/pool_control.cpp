@@ -61,7 +61,7 @@ Task<Result<Job>> Pool::cancel_waiting(Job job, std::string reason) {
     auto canceled = co_await std::move(committing);
     if (!canceled) co_return Problem("job_conflict", "the job changed while it was being canceled");
     waiting_.remove(canceled->key);
-    std::erase_if(timed_, [&](const auto& entry) { return entry.second == canceled->key; });
+    if (canceled->scheduled_for) timed_.erase({*canceled->scheduled_for, canceled->key});
     co_return std::move(*canceled);
 }
 

@@ -43,7 +43,8 @@ void Pool::send_idle_home() {
 
 Task<void> Pool::free_due() {
     while (!timed_.empty() && timed_.begin()->first <= core_.time.wall() && !core_.stopping.load()) {
-        auto key = timed_.begin()->second;
+        auto entry = *timed_.begin();
+        auto key = entry.second;
         bool failed = false;
         try {
             auto freeing = free_one(key);
@@ -52,7 +53,7 @@ Task<void> Pool::free_due() {
             failed = true;
             log_error("job not freed yet", {{"jobId", job_id(key)}, {"error", error.what()}});
         }
-        if (!failed) std::erase_if(timed_, [key](const auto& entry) { return entry.second == key; });
+        if (!failed) timed_.erase(entry);
         else {
             auto pausing = pause_for(core_.time, limits::storage_probe);
             co_await std::move(pausing);

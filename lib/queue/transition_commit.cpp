@@ -74,7 +74,7 @@ Task<Result<Committed>> write(QueueCore& core, const Transition& transition, Eff
     if (transition.event != JobEvent::report)
         for (auto& news : job_news(transition)) mutation.effects.events.push_back(std::move(news));
     mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
-    if (transition.event == JobEvent::operator_retry) mutation.updates.back().capacity = core.capacity();
+    if (transition.event == JobEvent::operator_retry) mutation.updates.back().capacity = capacity_for(core, transition.next);
     mutation.tell = tell_dependents(core, mutation.at);
     auto committing = core.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
@@ -106,6 +106,10 @@ void log_dropped(const Transition& transition, const std::string& refused) {
 }
 
 }  // namespace
+
+Capacity capacity_for(const QueueCore& core, const Job& job) {
+    return job.in_pool() ? Capacity{core.pool.queue_max, 0} : core.capacity();
+}
 
 Millis run_time(const Job& job, WallTime now) {
     return job.last_attempt_at ? std::max(now - *job.last_attempt_at, Millis{0}) : Millis{0};

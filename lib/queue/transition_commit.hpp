@@ -22,6 +22,9 @@ void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded);
 /// The job's type, where it is one that was registered; else its executor: what a metric may use as a label.
 inline const std::string& metrics_label(const Job& job) { return job.executor.empty() ? job.type : job.executor; }
 
+/// The caps on open jobs that this one is held to, the pool's or the lanes'.
+Capacity capacity_for(const QueueCore& core, const Job& job);
+
 /// How long the last attempt ran.
 Millis run_time(const Job& job, WallTime now);
 

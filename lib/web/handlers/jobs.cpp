@@ -6,7 +6,6 @@
 #include "base/limits.hpp"
 #include "jobs/dependency_results.hpp"
 #include "web/handlers/submission.hpp"
-#include "web/idempotency.hpp"
 #include "web/input.hpp"
 #include "web/services.hpp"
 #include "wire/submission_schema.hpp"

@@ -43,3 +43,26 @@ TEST_CASE("a pool, or a lane, that is being drained takes no submission") {
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == "lane_draining");
 }
+
+TEST_CASE("a type with rules of its own, or one that no client may enqueue, is not submitted") {
+    QueueRig rig;
+    rig.define("hidden", [](Definition& definition) { definition.api_trigger = false; });
+    rig.define("held", [](Definition& definition) { definition.admit = [](EnqueueRequest&) { return Result<void>(); }; });
+    rig.start();
+    for (std::string type : {"hidden", "held"}) {
+        auto submission = rig.submission({});
+        submission.type = type;
+        std::vector<Submission> jobs{submission};
+        auto refused = rig.try_submit(std::move(jobs));
+        REQUIRE_FALSE(refused.has_value());
+        CHECK(refused.error().issues.at(0).path == json::array{"type"});
+    }
+}
+
+TEST_CASE("a retry in the pool is held to the pool's cap, not to that of lanes") {
+    PoolRig rig;
+    auto failed = rig.finished(rig.submit({{"fail", "fatal"}}));
+    for (int i = 0; i <= rig.settings.max_per_project; ++i) rig.submit({{"ms", 1000}});
+    auto retried = rig.wait_for(rig.queue->retry(failed.id()));
+    CHECK(retried.has_value());
+}
