@@ -92,6 +92,7 @@ Task<TurnVerdict> settle(std::shared_ptr<TurnInbox> inbox, std::shared_ptr<RunCo
     TurnWatch watch(turn_id, rules, time.mono());
     auto look = rules.enough ? time.mono() : MonoTime::max();
     for (;;) {
+        context->beat();
         if (time.mono() >= look) look = co_await look_elsewhere(time, rules, watch);
         auto signals = inbox->take();
         for (const auto& signal : signals) watch.heard(signal, time.mono());
@@ -147,6 +148,7 @@ Task<TurnResult> run_turn(TurnFeed& feed, std::shared_ptr<RunContext> context, T
     result.started = context->time().mono();
     auto verdict = co_await settle(inbox, context, result.thread_id, result.turn_id, rules);
     result.text = verdict.end.text;
+    if (const auto& used = verdict.end.tokens) result.tokens = {{"input", used->input}, {"output", used->output}};
     result.source = verdict.end.source.empty() ? context->runtime().name() : verdict.end.source;
     if (verdict.what == TurnVerdict::What::settled)
         co_return settled_result(std::move(result), verdict.end, *context, feed.limits_open(begun));

@@ -22,6 +22,7 @@ struct TurnResult {
     std::string turn_id;
     std::string text;
     std::string source;  // builtin, codex …
+    json::value tokens;  // {input, output}; null where the runtime counts none
     SnoozedRun snooze;
     MonoTime started{};  // when its wait began; nothing of `not_now`
 };

@@ -58,6 +58,21 @@ std::optional<TurnSignal> read_item_notice(TurnSignal signal, const json::object
     return signal;
 }
 
+TokenCount token_count(const json::object& usage, std::string_view name) {
+    const auto* counted = members::object(usage, name);
+    if (!counted) return {};
+    return TokenCount(members::integer(*counted, "inputTokens"), members::integer(*counted, "outputTokens"));
+}
+
+std::optional<TurnSignal> read_usage(TurnSignal signal, const json::object& params) {
+    const auto* usage = members::object(params, "tokenUsage");
+    if (!usage || signal.turn_id.empty()) return {};
+    signal.kind = TurnSignal::Kind::usage;
+    signal.thread_total = token_count(*usage, "total");
+    signal.last_call = token_count(*usage, "last");
+    return signal;
+}
+
 }  // namespace
 
 std::optional<TurnSignal> read_signal(const RuntimeNotice& notice) {
@@ -70,6 +85,7 @@ std::optional<TurnSignal> read_signal(const RuntimeNotice& notice) {
     if (method == "turn/completed") return read_turn_notice(std::move(signal), notice.params, true);
     if (method == "item/started") return read_item_notice(std::move(signal), notice.params, false);
     if (method == "item/completed") return read_item_notice(std::move(signal), notice.params, true);
+    if (method == "thread/tokenUsage/updated") return read_usage(std::move(signal), notice.params);
     if (method == "error") return read_trouble(std::move(signal), notice.params);
     if (!method.starts_with("item/") || signal.turn_id.empty()) return {};
     signal.kind = TurnSignal::Kind::delta;

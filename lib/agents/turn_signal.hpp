@@ -1,14 +1,24 @@
 #pragma once
 #include "runtime/runtime.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
 namespace lanekeeper {
 
+/// Tokens of a model, as its runtime counts them.
+struct TokenCount {
+    TokenCount() = default;
+    TokenCount(std::int64_t input_, std::int64_t output_) : input(input_), output(output_) {}
+    std::int64_t input = 0;
+    std::int64_t output = 0;
+    bool operator==(const TokenCount&) const = default;
+};
+
 /// What a runtime's notice tells about one turn, as far as settling it needs.
 struct TurnSignal {
-    enum class Kind { started, item, delta, trouble, ended };
+    enum class Kind { started, item, delta, trouble, usage, ended };
     TurnSignal() = default;
     Kind kind = Kind::started;
     std::string thread_id;
@@ -23,6 +33,9 @@ struct TurnSignal {
     // ended
     TurnStatus status = TurnStatus::in_progress;
     std::string error;  // of trouble, too: what the runtime goes on trying
+    // usage
+    TokenCount thread_total;  // of all turns of the thread, this one included
+    TokenCount last_call;     // of the call of the model that it tells of
     bool quota = false;  // failed for a rate limit or a spent quota: not now, rather than not at all
 };
 

@@ -25,13 +25,15 @@ TurnWatch::TurnWatch(std::string turn_id, SettleRules rules, MonoTime started)
 
 void TurnWatch::heard(const TurnSignal& signal, MonoTime now) {
     if (signal.turn_id != turn_id_) return;
-    if (end_.status != TurnStatus::in_progress && signal.kind != TurnSignal::Kind::item) return;
+    bool counts_late = signal.kind == TurnSignal::Kind::item || signal.kind == TurnSignal::Kind::usage;
+    if (end_.status != TurnStatus::in_progress && !counts_late) return;
     last_asked_ = now;
     unreadable_since_.reset();
     switch (signal.kind) {
         case TurnSignal::Kind::started:
         case TurnSignal::Kind::delta: progress(now); break;
         case TurnSignal::Kind::item: note_item(signal, now); break;
+        case TurnSignal::Kind::usage: note_usage(signal); break;
         case TurnSignal::Kind::trouble: trouble_ = first_chars(signal.error, trouble_chars); break;
         case TurnSignal::Kind::ended:
             end_.status = signal.status;
@@ -43,6 +45,14 @@ void TurnWatch::heard(const TurnSignal& signal, MonoTime now) {
             }
             break;
     }
+}
+
+// A turn may call its model several times: what the thread had used before its first call is not this turn's.
+void TurnWatch::note_usage(const TurnSignal& signal) {
+    const auto& total = signal.thread_total;
+    const auto& last = signal.last_call;
+    if (!used_before_) used_before_ = TokenCount(total.input - last.input, total.output - last.output);
+    end_.tokens = TokenCount(total.input - used_before_->input, total.output - used_before_->output);
 }
 
 void TurnWatch::note_item(const TurnSignal& signal, MonoTime now) {

@@ -40,6 +40,7 @@ struct TurnEnd {
     std::string source;  // who made it, if it says so
     std::string error;
     bool quota = false;
+    std::optional<TokenCount> tokens;  // where the runtime counts them
 };
 
 /// What to do about a turn now.
@@ -82,6 +83,7 @@ public:
 
 private:
     void progress(MonoTime now) { last_progress_ = now; }
+    void note_usage(const TurnSignal& signal);
     void note_item(const TurnSignal& signal, MonoTime now);
     std::optional<TurnVerdict> end_of_turn(MonoTime now) const;
     std::optional<TurnVerdict> overdue(MonoTime now) const;
@@ -98,6 +100,7 @@ private:
     std::set<std::string> items_;              // of the agent
     std::size_t items_read_ = 0;
     TurnEnd end_;                              // status other than inProgress: heard, so it is final
+    std::optional<TokenCount> used_before_;    // by the thread's earlier turns
     bool read_after_end_ = false;
     std::string trouble_;                      // what the runtime said last of why it goes on trying
     bool died_ = false;                        // the runtime was gone, and has not answered since

@@ -1,9 +1,9 @@
 #include "events/hub.hpp"
 
-#include <algorithm>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
+#include <utility>
 
 namespace lanekeeper {
 namespace {
@@ -12,7 +12,30 @@ struct Subscriber {
     std::weak_ptr<EventSink> sink;
     EventInterest interest;
     std::shared_ptr<EventSink> held;  // during a publish that reached it
+    std::uint64_t told = 0;           // the last event that it was looked at for
 };
+
+// What events are filed under: a chat, a job or a workflow, told apart by their first letter.
+std::string of_thread(const std::string& id) { return "t" + id; }
+std::string of_job(const std::string& id) { return "j" + id; }
+std::string of_workflow(const std::string& id) { return "w" + id; }
+
+std::vector<std::string> topics_of(const EventTopics& interest) {
+    std::vector<std::string> topics;
+    if (interest.threads)
+        for (const auto& id : *interest.threads) topics.push_back(of_thread(id));
+    for (const auto& id : interest.jobs) topics.push_back(of_job(id));
+    for (const auto& id : interest.workflows) topics.push_back(of_workflow(id));
+    return topics;
+}
+
+std::vector<std::string> topics_of(const Event& event) {
+    std::vector<std::string> topics;
+    if (event.thread_id) topics.push_back(of_thread(*event.thread_id));
+    if (event.job_id) topics.push_back(of_job(*event.job_id));
+    if (event.workflow_id) topics.push_back(of_workflow(*event.workflow_id));
+    return topics;
+}
 
 // A plain mutex, never held across an await: publishing comes from the store's thread and the connections' strands,
 // and an order that all agree on is the whole point.
@@ -23,7 +46,7 @@ public:
     Subscription subscribe(std::weak_ptr<EventSink> sink, EventInterest interest) override {
         std::lock_guard lock(mutex_);
         Token token = ++last_token_;
-        add(token, {std::move(sink), std::move(interest), {}});
+        add(token, {std::move(sink), std::move(interest), {}, 0});
         return {token, position_};
     }
 
@@ -31,7 +54,7 @@ public:
         std::lock_guard lock(mutex_);
         auto found = subscribers_.find(token);
         if (found == subscribers_.end()) return {token, position_};
-        Subscriber changed{found->second.sink, std::move(interest), {}};
+        Subscriber changed{found->second.sink, std::move(interest), {}, 0};
         remove(token);
         add(token, std::move(changed));
         return {token, position_};
@@ -66,9 +89,8 @@ public:
 
 private:
     void add(Token token, Subscriber subscriber) {
-        if (!subscriber.interest.threads) everything_.insert(token);
-        else
-            for (const auto& thread : *subscriber.interest.threads) by_thread_[thread].insert(token);
+        if (subscriber.interest.everything()) everything_.insert(token);
+        for (const auto& topic : topics_of(subscriber.interest)) by_topic_[topic].insert(token);
         subscribers_.emplace(token, std::move(subscriber));
     }
 
@@ -76,33 +98,37 @@ private:
         auto found = subscribers_.find(token);
         if (found == subscribers_.end()) return;
         everything_.erase(token);
-        if (found->second.interest.threads)
-            for (const auto& thread : *found->second.interest.threads) leave(thread, token);
+        for (const auto& topic : topics_of(found->second.interest)) leave(topic, token);
         subscribers_.erase(found);
     }
 
-    void leave(const std::string& thread, Token token) {
-        auto listeners = by_thread_.find(thread);
-        if (listeners == by_thread_.end()) return;
+    void leave(const std::string& topic, Token token) {
+        auto listeners = by_topic_.find(topic);
+        if (listeners == by_topic_.end()) return;
         listeners->second.erase(token);
-        if (listeners->second.empty()) by_thread_.erase(listeners);
+        if (listeners->second.empty()) by_topic_.erase(listeners);
     }
 
     void tell(const Event& event) {
         if (event.seq > position_) position_ = event.seq;
         SharedEvent shared;
         shared.seq = event.seq;
+        ++told_;
         if (event.audience == Audience::broadcast) {
             for (auto& [token, subscriber] : subscribers_) hand_over(token, subscriber, event, shared);
             return;
         }
         for (Token token : everything_) hand_over(token, subscribers_.at(token), event, shared);
-        auto listeners = event.thread_id ? by_thread_.find(*event.thread_id) : by_thread_.end();
-        if (listeners == by_thread_.end()) return;
-        for (Token token : listeners->second) hand_over(token, subscribers_.at(token), event, shared);
+        if (by_topic_.empty()) return;
+        for (const auto& topic : topics_of(event)) {
+            auto listeners = by_topic_.find(topic);
+            if (listeners == by_topic_.end()) continue;
+            for (Token token : listeners->second) hand_over(token, subscribers_.at(token), event, shared);
+        }
     }
 
     void hand_over(Token token, Subscriber& subscriber, const Event& event, SharedEvent& shared) {
+        if (std::exchange(subscriber.told, told_) == told_) return;  // under another topic of it
         if (!wants(subscriber.interest, event)) return;
         if (!subscriber.held) {
             subscriber.held = subscriber.sink.lock();
@@ -119,23 +145,17 @@ private:
     mutable std::mutex mutex_;
     std::int64_t position_;
     Token last_token_ = 0;
+    std::uint64_t told_ = 0;
     std::unordered_map<Token, Subscriber> subscribers_;
     std::unordered_set<Token> everything_;
-    std::unordered_map<std::string, std::unordered_set<Token>> by_thread_;
+    std::unordered_map<std::string, std::unordered_set<Token>> by_topic_;
     std::vector<Subscriber*> reached_;  // by the publish under way
     std::vector<Token> gone_;           // found dead by it
 };
 
 }  // namespace
 
-bool wants(const EventInterest& interest, const Event& event) {
-    if (event.audience == Audience::broadcast) return true;
-    bool named = false;
-    if (interest.threads && event.thread_id)
-        named = std::find(interest.threads->begin(), interest.threads->end(), *event.thread_id) != interest.threads->end();
-    if (event.audience == Audience::system) return named && interest.operator_role;
-    return named || !interest.threads;
-}
+bool wants(const EventInterest& interest, const Event& event) { return is_for(event, interest, interest.operator_role); }
 
 std::unique_ptr<Hub> make_hub(std::int64_t start_at) { return std::make_unique<LocalHub>(start_at); }
 

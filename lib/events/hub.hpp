@@ -10,10 +10,8 @@
 namespace lanekeeper {
 
 /// What a subscriber wants to hear.
-struct EventInterest {
+struct EventInterest : EventTopics {
     EventInterest() = default;
-    /// Nothing: every thread that is not hidden. A list: those threads and the broadcasts.
-    std::optional<std::vector<std::string>> threads;
     bool operator_role = false;  // may hear a hidden session's events, when it names that thread
 };
 

@@ -60,8 +60,11 @@ struct EventDraft {
     std::optional<std::string> thread_id;
     json::object payload;
     Audience audience = Audience::thread;
-    /// Beside `payload`, where the event is of a job of its own family (jobs-family.md, Words).
+    /// Whom it is about: sockets that ask for this job, or its workflow, hear it too (jobs-family.md, Dependencies).
     std::optional<std::string> job_id;
+    std::optional<std::string> workflow_id;
+    /// `job_id` stands beside `payload`: the event is of the jobs' own family (jobs-family.md, Words).
+    bool shows_job = false;
     /// The store sets `payload.entry` to the merged body of this put of the same `Effects`.
     std::optional<std::size_t> entry_of_put;
 };
@@ -84,6 +87,8 @@ struct Event {
     std::int64_t seq = 0;  // 0: live-only, has none
     std::string type;
     std::optional<std::string> thread_id;
+    std::optional<std::string> job_id;
+    std::optional<std::string> workflow_id;
     Audience audience = Audience::thread;
     WallTime at{};
     std::string text;
@@ -93,5 +98,22 @@ struct Event {
 
 /// A draft rendered once, before it has a seq.
 Event render_event(const EventDraft& draft, WallTime at);
+
+/// What a listener asks for by name.
+struct EventTopics {
+    EventTopics() = default;
+    /// Nothing, and no job or workflow: everything that is not hidden.
+    std::optional<std::vector<std::string>> threads;
+    std::vector<std::string> jobs;
+    std::vector<std::string> workflows;
+
+    bool everything() const { return !threads && jobs.empty() && workflows.empty(); }
+    /// Whether its thread is asked for.
+    bool name_thread(const Event& event) const;
+};
+
+/// The routing rules of api.md 7, for what is live and for what is replayed. `hidden`: may hear a hidden session's events,
+/// where it names that thread.
+bool is_for(const Event& event, const EventTopics& topics, bool hidden);
 
 }  // namespace lanekeeper

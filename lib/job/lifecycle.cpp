@@ -43,6 +43,22 @@ Transition back_to_queue(const Job& job, JobEvent event, std::string error, bool
     return transition;
 }
 
+Transition begin_anew(const Job& job, JobEvent event, WallTime at, int max_attempts) {
+    auto transition = begin(job, event);
+    Job& next = transition.next;
+    next.attempts = 0;
+    next.max_attempts = max_attempts;
+    next.attempt_returned = false;
+    next.error.reset();
+    next.completed_at.reset();
+    next.cancel_requested_at.reset();
+    next.cancel_reason.reset();
+    next.progress = nullptr;
+    if (next.expires_at && *next.expires_at <= at) next.expires_at.reset();
+    leave_run(next);
+    return transition;
+}
+
 }  // namespace
 
 Transition promote(const Job& job, WallTime) { return begin(job, JobEvent::promote); }
@@ -112,20 +128,11 @@ Transition expire(const Job& job, WallTime at, std::string error) {
     return transition;
 }
 
-Transition operator_retry(const Job& job, int max_attempts) {
-    auto transition = begin(job, JobEvent::operator_retry);
-    Job& next = transition.next;
-    next.attempts = 0;
-    next.max_attempts = max_attempts;
-    next.attempt_returned = false;
-    next.error.reset();
-    next.completed_at.reset();
-    next.cancel_requested_at.reset();
-    next.cancel_reason.reset();
-    next.progress = nullptr;
-    leave_run(next);
-    return transition;
+Transition operator_retry(const Job& job, WallTime at, int max_attempts) {
+    return begin_anew(job, JobEvent::operator_retry, at, max_attempts);
 }
+
+Transition reopen(const Job& job, WallTime at, int max_attempts) { return begin_anew(job, JobEvent::reopen, at, max_attempts); }
 
 Transition ask_cancel(const Job& job, WallTime at, std::string reason) {
     auto transition = begin(job, JobEvent::report);

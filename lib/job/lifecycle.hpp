@@ -15,6 +15,7 @@ struct Transition {
     JobState from = JobState::queued;
     int from_run = 0;
     Job next;
+    bool with_dependents = false;  // of an operator's retry: those are reopened too that ended because this one had
 };
 
 namespace lifecycle {
@@ -34,8 +35,10 @@ Transition requeue(const Job& job, std::string reason, bool give_back);
 Transition recover(const Job& job, std::string error, bool give_back);
 Transition cancel(const Job& job, WallTime at, std::string error);
 Transition expire(const Job& job, WallTime at, std::string error);
-/// A new budget of `max_attempts`; `run` goes on counting.
-Transition operator_retry(const Job& job, int max_attempts);
+/// A new budget of `max_attempts`, and no deadline that is over; `run` goes on counting.
+Transition operator_retry(const Job& job, WallTime at, int max_attempts);
+/// What it depended on is tried again by an operator: it waits for it again. As above.
+Transition reopen(const Job& job, WallTime at, int max_attempts);
 
 // Reports change a running job and leave its state.
 Transition ask_cancel(const Job& job, WallTime at, std::string reason);

@@ -33,10 +33,13 @@ constexpr std::array table = {
     Row{failed, JobEvent::operator_retry, queued},
     Row{canceled, JobEvent::operator_retry, queued},
     Row{expired, JobEvent::operator_retry, queued},
+    Row{failed, JobEvent::reopen, pending},
+    Row{canceled, JobEvent::reopen, pending},
 };
 
-constexpr std::array<std::string_view, 12> event_words = {"promote", "start",   "report",  "complete", "fail",   "retry",
-                                                          "snooze",  "recover", "requeue", "cancel",   "expire", "operator_retry"};
+constexpr std::array<std::string_view, 13> event_words = {"promote", "start",   "report",  "complete", "fail",   "retry",
+                                                          "snooze",  "recover", "requeue", "cancel",   "expire", "operator_retry",
+                                                          "reopen"};
 
 }  // namespace
 

@@ -21,6 +21,7 @@ enum class JobEvent {
     cancel,
     expire,
     operator_retry,  // asked for by a person, on a terminal job
+    reopen,          // what it depended on was retried so
 };
 
 std::string_view to_word(JobEvent event);

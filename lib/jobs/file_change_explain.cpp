@@ -88,7 +88,7 @@ CompletedRun completed(const json::object& payload, const TurnResult& turn) {
     result["text"] = first_chars(trimmed(turn.text), longest_text);
     result["source"] = turn.source;
     result["truncated"] = payload.at("truncated");
-    return CompletedRun(std::move(result));
+    return CompletedRun(std::move(result), turn.tokens);
 }
 
 Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::object payload) {

@@ -59,9 +59,9 @@ private:
         co_return state;
     }
 
-    static RunOutcome done(json::object result, const SuggestionState& state, const char* by) {
+    RunOutcome done(json::object result, const SuggestionState& state, const char* by) const {
         result["completion"] = completion_of(state, by);
-        return CompletedRun(std::move(result));
+        return CompletedRun(std::move(result), tokens_);
     }
 
     // ---- the turn
@@ -126,6 +126,7 @@ private:
     }
 
     Task<RunOutcome> follow(TurnResult turn) {
+        tokens_ = turn.tokens;
         auto deadline = turn.started + deps_.settings.suggest.request_wait;
         bool whole = turn.end == TurnResult::End::completed;
         RunOutcome outcome;
@@ -173,7 +174,7 @@ private:
     // ---- the completion signal
 
     Task<RunOutcome> finish(json::object result, MonoTime deadline) {
-        RunOutcome outcome = CompletedRun(result);
+        RunOutcome outcome = CompletedRun(result, tokens_);
         if (!instruction_.request_key) co_return outcome;
         if (const auto* intents = result.if_contains("intents")) {
             auto intended = signal_among(intents->get_array(), *instruction_.request_key);
@@ -188,6 +189,7 @@ private:
     JobDeps deps_;
     std::shared_ptr<RunContext> context_;
     Instruction instruction_;
+    json::value tokens_;  // of the turn, where they were counted
 };
 
 }  // namespace

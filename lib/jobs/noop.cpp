@@ -1,20 +1,26 @@
 #include "jobs/noop.hpp"
 
+#include "base/members.hpp"
+
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <algorithm>
+
 namespace lanekeeper {
 namespace {
 
 constexpr std::int64_t longest_sleep_ms = 24 * 3600 * 1000;
+constexpr Millis beat_interval{500};  // a health check is a second at least
 
 Schema payload_schema() {
     return Schema::object({
         optional_field("sleepMs", Schema::integer(0, longest_sleep_ms)),
         optional_field("fail", Schema::word({"retryable", "fatal"})),
         optional_field("ignoreCancel", Schema::boolean()),
+        optional_field("silent", Schema::boolean().described("gives no sign of life while it sleeps")),
         optional_field("onShutdown", Schema::word({"requeue", "cancel"})),
         optional_field("priority", Schema::word({"interactive", "background"})),
         optional_field("result", Schema::open_object({})),
@@ -39,23 +45,33 @@ std::optional<OnShutdown> on_shutdown_of(const json::object& payload) {
     return *chosen == "cancel" ? OnShutdown::cancel : OnShutdown::requeue;
 }
 
+/// With a sign of life now and then, unless it is to be silent.
+Task<void> sleep_in_naps(std::shared_ptr<RunContext> context, MonoTime until, bool silent) {
+    auto nap = silent ? std::chrono::duration_cast<Millis>(until - context->time().mono()) + Millis{1} : beat_interval;
+    for (auto now = context->time().mono(); now < until; now = context->time().mono()) {
+        auto next = std::min(until, now + nap);
+        co_await sleep_until(context->time(), next);
+        if (!silent) context->beat();
+    }
+}
+
 // Sleeps through the first signal that would end it, like work that does not listen; a second one ends it all the same.
-Task<void> sleep_stubbornly(std::shared_ptr<RunContext> context, MonoTime until) {
+Task<void> sleep_stubbornly(std::shared_ptr<RunContext> context, MonoTime until, bool silent) {
     bool disturbed = false;
     try {
-        co_await sleep_until(context->time(), until);
+        co_await sleep_in_naps(context, until, silent);
     } catch (const boost::system::system_error& error) {
         if (error.code() != asio::error::operation_aborted) throw;
         disturbed = true;
     }
     if (!disturbed) co_return;
     co_await asio::this_coro::reset_cancellation_state(asio::enable_terminal_cancellation());
-    co_await sleep_until(context->time(), until);
+    co_await sleep_in_naps(context, until, silent);
 }
 
-Task<void> sleep_politely(std::shared_ptr<RunContext> context, MonoTime until) {
+Task<void> sleep_politely(std::shared_ptr<RunContext> context, MonoTime until, bool silent) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
-    co_await sleep_until(context->time(), until);
+    co_await sleep_in_naps(context, until, silent);
 }
 
 Task<RunOutcome> run(std::shared_ptr<RunContext> context, json::object payload) {
@@ -63,7 +79,8 @@ Task<RunOutcome> run(std::shared_ptr<RunContext> context, json::object payload) 
         auto until = context->time().mono() + Millis{sleep->to_number<std::int64_t>()};
         const auto* ignores = payload.if_contains("ignoreCancel");
         bool stubborn = ignores && ignores->as_bool();
-        auto sleeping = stubborn ? sleep_stubbornly(context, until) : sleep_politely(context, until);
+        bool silent = members::flag(payload, "silent");
+        auto sleeping = stubborn ? sleep_stubbornly(context, until, silent) : sleep_politely(context, until, silent);
         co_await std::move(sleeping);
     }
     auto fail = word(payload, "fail");
@@ -87,6 +104,7 @@ Definition noop_definition() {
     definition.cancel = {CancelStrategy::interrupt_turn, Millis{1500}};
     definition.on_shutdown = OnShutdown::requeue;
     definition.api_trigger = true;
+    definition.beats = true;
     definition.priority_of = priority_of;
     definition.on_shutdown_of = on_shutdown_of;
     definition.run = run;

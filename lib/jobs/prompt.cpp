@@ -32,7 +32,7 @@ CompletedRun completed(const TurnResult& turn) {
     json::object result;
     result["output"] = turn.text;
     result["source"] = turn.source;
-    return CompletedRun(std::move(result));
+    return CompletedRun(std::move(result), turn.tokens);
 }
 
 Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::object payload) {
@@ -61,6 +61,7 @@ Definition prompt_executor(const JobDeps& deps) {
     definition.result_schema = result_schema();
     definition.retry.backoff = Backoff::exponential(deps.settings.pool.retry_delay, longest_pause);
     definition.timeout = Millis{0};
+    definition.beats = true;
     return definition;
 }
 

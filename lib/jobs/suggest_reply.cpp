@@ -80,7 +80,7 @@ CompletedRun completed(const json::object& payload, const TurnResult& turn, cons
                                         : json::string(first_chars(said, limits::suggestion_chars));
     result["requestKey"] = payload.at("requestKey");
     result["source"] = said.empty() ? "fallback" : turn.source;
-    return CompletedRun(std::move(result));
+    return CompletedRun(std::move(result), turn.tokens);
 }
 
 Task<RunOutcome> run(JobDeps deps, std::shared_ptr<RunContext> context, json::object payload) {

@@ -31,6 +31,7 @@ void Attempt::stop_clock(MonoTime now) {
 
 void Attempt::start_clock(MonoTime now) {
     if (stopped_ && deadline_) *deadline_ += now - *stopped_;
+    beat(now);
     stopped_.reset();
     alarm_->wake();
 }

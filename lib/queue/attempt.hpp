@@ -40,6 +40,10 @@ public:
     void start_clock(MonoTime now);
     bool late(MonoTime now) const { return now >= deadline(); }
 
+    /// A sign of life of its runner. Time that stands still counts as one.
+    void beat(MonoTime now) { last_beat_ = now; }
+    MonoTime last_beat(MonoTime now) const { return stopped_ ? now : last_beat_; }
+
     /// Until it is done, or asked to end, or forced, or late; look again after it.
     Task<void> wait();
     Task<void> wait_until(MonoTime deadline);
@@ -56,6 +60,7 @@ private:
     std::optional<AttemptEnd> end_;
     std::optional<MonoTime> deadline_;
     std::optional<MonoTime> stopped_;  // since when its clock stands still
+    MonoTime last_beat_{};
     bool abandoned_ = false;
     bool forced_ = false;
     bool released_ = false;

@@ -20,6 +20,8 @@ public:
     void stop_clock() override { attempt_->stop_clock(supervisor_->core_.time.mono()); }
     void start_clock() override { attempt_->start_clock(supervisor_->core_.time.mono()); }
 
+    void beat() override { attempt_->beat(supervisor_->core_.time.mono()); }
+
     Task<void> report_progress(json::value progress) override { return here(write_progress(std::move(progress))); }
     Task<void> set_running_context(RunningContext context) override { return here(write_context(std::move(context))); }
     Task<void> commit(Effects effects) override { return here(write_effects(std::move(effects))); }

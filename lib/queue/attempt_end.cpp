@@ -13,6 +13,8 @@
 namespace lanekeeper {
 namespace {
 
+const char* const worker_lost = "worker_lost";
+
 // A definition's own judgement; one that throws is as good as none.
 ErrorClass class_of_error(const Definition& definition, const std::exception& error) {
     if (!definition.retry.classify) return ErrorClass::retryable;
@@ -66,6 +68,13 @@ Transition after_timeout(const Job& job, const Definition& definition, const End
     return retry_or_fail(job, "timeout", class_of_error(definition, timeout), moment);
 }
 
+// At once on another worker, but only once in a row: what loses every worker is not to have them all.
+Transition after_lost(const Job& job, const EndMoment& moment) {
+    bool again = job.error && reason_word(*job.error) == worker_lost;
+    if (again || job.attempts >= job.max_attempts) return lifecycle::fail(job, moment.now, worker_lost);
+    return lifecycle::retry(job, moment.now, worker_lost, moment.now);
+}
+
 Transition uncaused(const Job& job, AttemptEnd end, const EndMoment& moment) {
     if (end.how == AttemptEnd::How::snoozed) return snooze(job, end.snoozed, moment);
     if (end.how == AttemptEnd::How::failed) return retry_or_fail(job, std::move(end.error), end.error_class, moment);
@@ -82,6 +91,7 @@ Transition as_it_ended(const Job& job, const Definition& definition, AttemptEnd 
     if (completed) return complete(job, definition, std::move(end.completed), moment);
     if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
     if (end.cause && end.cause->kind == StopCause::Kind::expired) return lifecycle::expire(job, moment.now, end.cause->reason);
+    if (end.cause && end.cause->kind == StopCause::Kind::lost) return after_lost(job, moment);
     if (end.cause) return after_timeout(job, definition, moment);
     return uncaused(job, std::move(end), moment);
 }
@@ -137,6 +147,8 @@ Transition decide_end(const Job& job, const Definition& definition, AttemptEnd e
     auto transition = as_it_ended(job, definition, std::move(end), moment);
     // The wish came when the runner had already ended: work that is finished stays so, but nothing is tried again.
     bool again = transition.next.state == JobState::queued;
+    if (again && !job.cancel_requested_at && job.expires_at && *job.expires_at <= moment.now)
+        return lifecycle::expire(job, moment.now, "expired");
     if (again && job.cancel_requested_at) return lifecycle::cancel(job, moment.now, job.cancel_reason.value_or("canceled"));
     return transition;
 }

@@ -9,7 +9,7 @@ namespace lanekeeper {
 
 /// Why an attempt was asked to end. Recorded before any signal; the first one stands (queue.md 6).
 struct StopCause {
-    enum class Kind { canceled, timeout, expired, shutdown };
+    enum class Kind { canceled, timeout, expired, shutdown, lost };
     StopCause() = default;
     StopCause(Kind kind_, std::string reason_) : kind(kind_), reason(std::move(reason_)) {}
     Kind kind = Kind::canceled;

@@ -4,6 +4,7 @@
 #include "base/random.hpp"
 #include "base/settings.hpp"
 #include "job/waiting_set.hpp"
+#include "queue/deadlines.hpp"
 #include "queue/ledger.hpp"
 #include "queue/metrics.hpp"
 #include "queue/recent_rate.hpp"
@@ -36,6 +37,7 @@ struct QueueCore {
     TerminalWaiters waiters;
     RecentRate completions;
     UntoldJobs untold;
+    Deadlines deadlines;
     std::atomic<bool> stopping{false};
     /// Takes up a job that an event elsewhere has freed. Set before anything runs; called from any executor.
     std::function<void(const Job&)> freed;

@@ -22,9 +22,10 @@ struct EnqueueRequest;
 /// How an attempt ended when it ended well.
 struct CompletedRun {
     CompletedRun() = default;
-    explicit CompletedRun(json::object result_) : result(std::move(result_)) {}
+    explicit CompletedRun(json::object result_, json::value token_usage_ = nullptr)
+        : result(std::move(result_)), token_usage(std::move(token_usage_)) {}
     json::object result;
-    json::value token_usage;
+    json::value token_usage;  // {input, output}, where a runtime counted them; else null
 };
 /// "Not now": back to the queue until then, no attempt spent.
 struct SnoozedRun {
@@ -91,6 +92,9 @@ struct Definition {
     OnRecovery recover = OnRecovery::retry;
     bool api_trigger = false;   // may come in over POST /api/orchestrator/jobs
     bool uses_turns = false;    // its runs drive turns of a runtime
+    /// Its runs give signs of life (RunContext::beat) every few seconds: one of the pool that is silent for two health
+    /// checks has lost its worker.
+    bool beats = false;
     /// Choices that a payload makes (noop's drills); each takes precedence over the value above.
     std::function<std::optional<int>(const json::object& payload)> priority_of;
     std::function<std::optional<OnShutdown>(const json::object& payload)> on_shutdown_of;

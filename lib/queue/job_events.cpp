@@ -3,32 +3,41 @@
 namespace lanekeeper {
 namespace {
 
-EventDraft pool_event(const Job& job, const char* type, json::object payload) {
-    EventDraft event(type, job.source_session_id, std::move(payload));
+EventDraft about(const Job& job, std::string type, json::object payload) {
+    EventDraft event(std::move(type), job.source_session_id, std::move(payload));
     event.job_id = job.id();
+    event.workflow_id = job.workflow_id;
+    return event;
+}
+
+/// In the words of jobs-family.md.
+EventDraft own_event(const Job& job, const char* type, json::object payload) {
+    auto event = about(job, type, std::move(payload));
+    event.shows_job = true;
     return event;
 }
 
 EventDraft attempt_failed(const Job& job, bool will_retry) {
-    return pool_event(job, "job:failed", {{"error", job.error.value_or("")}, {"willRetry", will_retry}});
+    return own_event(job, "job:failed", {{"error", job.error.value_or("")}, {"willRetry", will_retry}});
 }
 
-std::vector<EventDraft> pool_news(const Transition& transition) {
+std::vector<EventDraft> own_news(const Transition& transition) {
     const Job& job = transition.next;
     json::object none;
     switch (transition.event) {
-        case JobEvent::start: return {pool_event(job, "job:started", {{"workerId", job.worker_id.value_or("")}})};
-        case JobEvent::report: return {pool_event(job, "job:progress", {{"progress", job.progress}})};
-        case JobEvent::complete: return {pool_event(job, "job:completed", {{"result", job.result.value_or(none)}})};
+        case JobEvent::start: return {own_event(job, "job:started", {{"workerId", job.worker_id.value_or(job.owner)}})};
+        case JobEvent::report: return {own_event(job, "job:progress", {{"progress", job.progress}})};
+        case JobEvent::complete: return {own_event(job, "job:completed", {{"result", job.result.value_or(none)}})};
         case JobEvent::fail: return {attempt_failed(job, false)};
-        case JobEvent::expire: return {pool_event(job, "job:expired", {{"error", job.error.value_or("")}})};
-        case JobEvent::cancel: return {pool_event(job, "job:cancelled", std::move(none))};
+        case JobEvent::expire: return {own_event(job, "job:expired", {{"error", job.error.value_or("")}})};
+        case JobEvent::cancel: return {own_event(job, "job:cancelled", std::move(none))};
         case JobEvent::retry:
-        case JobEvent::recover: return {attempt_failed(job, true), pool_event(job, "job:queued", std::move(none))};
+        case JobEvent::recover: return {attempt_failed(job, true), own_event(job, "job:queued", std::move(none))};
         case JobEvent::promote:
         case JobEvent::snooze:
         case JobEvent::requeue:
-        case JobEvent::operator_retry: return {pool_event(job, "job:queued", std::move(none))};
+        case JobEvent::operator_retry: return {own_event(job, "job:queued", std::move(none))};
+        case JobEvent::reopen: return {};  // it will be told when it is free to run
     }
     return {};
 }
@@ -48,7 +57,8 @@ std::string_view job_event_type(JobEvent event) {
         case JobEvent::snooze:
         case JobEvent::recover:
         case JobEvent::requeue:
-        case JobEvent::operator_retry: return "orchestrator_job_queued";
+        case JobEvent::operator_retry:
+        case JobEvent::reopen: return "orchestrator_job_queued";
     }
     return "";
 }
@@ -72,18 +82,20 @@ EventDraft job_event(const Job& job, std::string_view type) {
     if (!job.progress.is_null()) payload["progress"] = job.progress;
     if (job.next_attempt_at) payload["nextAttemptAt"] = iso(*job.next_attempt_at);
     if (const auto* key = job.payload.if_contains("requestKey")) payload["requestKey"] = *key;
-    return EventDraft(std::string(type), job.source_session_id, std::move(payload));
+    return about(job, std::string(type), std::move(payload));
 }
 
 std::vector<EventDraft> job_news(const Transition& transition) {
-    if (transition.next.in_pool()) return pool_news(transition);
-    return {job_event(transition.next, job_event_type(transition.event))};
+    auto news = own_news(transition);
+    if (!transition.next.in_pool()) news.insert(news.begin(), job_event(transition.next, job_event_type(transition.event)));
+    return news;
 }
 
-std::vector<EventDraft> new_job_news(const Job& job, const json::object& submission) {
-    if (!job.in_pool()) return {job_event(job, job_event_type(JobEvent::promote))};
-    std::vector<EventDraft> news{pool_event(job, "job:created", submission)};
-    if (job.state == JobState::queued) news.push_back(pool_event(job, "job:queued", {}));
+std::vector<EventDraft> new_job_news(const Job& job, const std::optional<json::object>& submission) {
+    std::vector<EventDraft> news;
+    if (!job.in_pool()) news.push_back(job_event(job, job_event_type(JobEvent::promote)));
+    if (submission) news.push_back(own_event(job, "job:created", *submission));
+    if (job.state == JobState::queued) news.push_back(own_event(job, "job:queued", {}));
     return news;
 }
 

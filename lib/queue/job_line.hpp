@@ -19,10 +19,13 @@ public:
     JobLine& operator=(const JobLine&) = delete;
 
     const std::vector<LogField>& fields() const { return fields_; }
-    void write() const { log(LogLevel::info, "job", fields_); }
+    /// "job"; of a job of the pool a sentence in the words of job-orchestration.md, Logging.
+    const std::string& message() const { return message_; }
+    void write() const { log(LogLevel::info, message_, fields_); }
 
 private:
     std::string id_;
+    std::string message_;
     std::vector<LogField> fields_;
 };
 

@@ -165,8 +165,13 @@ Task<Result<Job>> Lane::cancel(std::int64_t key, std::string reason) {
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
 }
-Task<Result<Job>> Lane::retry(std::int64_t key) {
-    auto work = retry_here(key);
+Task<bool> Lane::expire(std::int64_t key) {
+    auto work = expire_here(key);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<Result<Job>> Lane::retry(std::int64_t key, bool cascade) {
+    auto work = retry_here(key, cascade);
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
 }

@@ -22,7 +22,9 @@ public:
 
     Task<Result<Enqueued>> enqueue(EnqueueRequest request, std::shared_ptr<const Definition> definition);
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
-    Task<Result<Job>> retry(std::int64_t key);
+    Task<Result<Job>> retry(std::int64_t key, bool cascade);
+    /// As Pool::expire.
+    Task<bool> expire(std::int64_t key);
     Task<Result<LaneView>> command(Queue::LaneCommand command);
     /// Ends the wait of a job in `core.untold`, with what was told of its turn: nothing, and it goes back or ends,
     /// the former in any case where it `goes_on`.
@@ -84,7 +86,8 @@ private:
     Task<Result<Job>> cancel_here(std::int64_t key, std::string reason);
     Task<Result<Job>> cancel_waiting(Job job, std::string reason);
     Task<Result<Job>> cancel_running(Job job, std::string reason);
-    Task<Result<Job>> retry_here(std::int64_t key);
+    Task<Result<Job>> retry_here(std::int64_t key, bool cascade);
+    Task<bool> expire_here(std::int64_t key);
     Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
 

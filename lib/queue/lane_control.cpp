@@ -50,7 +50,29 @@ Task<Result<Job>> Lane::cancel_running(Job job, std::string reason) {
     co_return asked;
 }
 
-Task<Result<Job>> Lane::retry_here(std::int64_t key) {
+Task<bool> Lane::expire_here(std::int64_t key) {
+    auto taking = supervisor_.baton().take();
+    auto hold = co_await std::move(taking);
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || is_terminal(job->state)) co_return true;
+    const auto& attempt = supervisor_.running();
+    if (attempt && attempt->job.key == key) {
+        attempt->ask_to_end(StopCause(StopCause::Kind::expired, "expired"));
+        co_return true;
+    }
+    if (job->state == JobState::running && !core_.untold.has(key)) co_return false;
+    auto transition = lifecycle::expire(*job, core_.time.wall(), "expired");
+    auto committing = supervisor_.commit(std::move(transition));
+    auto expired = co_await std::move(committing);
+    if (!expired) co_return false;
+    core_.untold.remove(key);
+    waiting_.remove(key);
+    report();
+    co_return true;
+}
+
+Task<Result<Job>> Lane::retry_here(std::int64_t key, bool cascade) {
     auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     auto reading = core_.ledger.reader().job(key);
@@ -64,10 +86,12 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key) {
         auto live = co_await std::move(looking);
         if (live) co_return Problem("job_conflict", "another job with the same dedupe key is open", json::object{{"liveJobId", live->id()}});
     }
-    auto transition = lifecycle::operator_retry(*job, job->max_attempts);
+    auto transition = lifecycle::operator_retry(*job, core_.time.wall(), job->max_attempts);
+    transition.with_dependents = cascade;
     auto committing = commit_transition(core_, std::move(transition), Effects());
     auto next = co_await std::move(committing);
     if (!next && next.error().code == "queue_full") co_return with_retry_hint(next.error());
+    if (!next && next.error().code == "job_conflict") co_return next.error();
     if (!next) co_return Problem("job_conflict", "the job changed while it was being retried");
     add_fresh(*next);
     report();

@@ -91,7 +91,7 @@ Mutation Lane::insert_mutation(EnqueueRequest& request, const Definition& defini
     insert.capacity = core_.capacity();
     insert.effects = std::move(request.effects_if_new);
     if (definition.on_queued) insert.effects.append(definition.on_queued(HookInput{job, mutation.at}));
-    insert.effects.events.push_back(job_event(job, job_event_type(JobEvent::promote)));
+    for (auto& news : new_job_news(job, {})) insert.effects.events.push_back(std::move(news));
     if (request.idempotency) {
         Enqueued fresh;
         fresh.job = job;

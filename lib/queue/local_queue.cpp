@@ -15,6 +15,7 @@ LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtim
     : core_(ledger, registry, runtime, time, random, metrics, settings, pool), executor_(executor), scheduler_(core_, executor),
       pool_(std::make_shared<Pool>(core_, executor)), untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
     core_.freed = [this](const Job& job) { take(job); };
+    deadlines_ = std::make_shared<DeadlineWatch>(core_, executor, [this](std::int64_t key) { return expire(key); });
 }
 
 LocalQueue::~LocalQueue() = default;
@@ -31,6 +32,7 @@ Task<void> LocalQueue::start_by(MonoTime runtime_deadline) {
     if (core_.stopping) co_return;  // stopped before it had started
     scheduler_.start_granting();
     pool_->open();
+    deadlines_->start();
     accepting_ = true;
     if (core_.untold.keys().empty()) co_return;
     asio::post(untold_strand_, [this] {
@@ -62,6 +64,7 @@ Task<void> LocalQueue::load_lanes() {
         after = jobs.back().key;
         for (const auto& job : jobs) {
             pool_->add_at_start(job);
+            core_.deadlines.add(job.key, job.expires_at);
             if (job.state != JobState::queued || job.owner.empty()) continue;
             scheduler_.lane_at_start(job.owner).add_at_start(job);
             owners.insert(job.owner);
@@ -136,20 +139,37 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
     co_return canceled;
 }
 
-Task<Result<Job>> LocalQueue::retry(std::string job_id) {
+/// False: it has just been started, or is just ending; ask again.
+Task<bool> LocalQueue::expire(std::int64_t key) {
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || is_terminal(job->state)) co_return true;
+    if (job->in_pool() || job->state == JobState::pending) {
+        auto expiring = pool_->expire(key);
+        bool expired = co_await std::move(expiring);
+        co_return expired;
+    }
+    auto finding = scheduler_.lane(job->owner);
+    auto lane = co_await std::move(finding);
+    auto expiring = lane->expire(key);
+    bool expired = co_await std::move(expiring);
+    co_return expired;
+}
+
+Task<Result<Job>> LocalQueue::retry(std::string job_id, bool cascade) {
     auto finding_job = get(job_id);
     auto job = co_await std::move(finding_job);
     if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
     if (job->in_pool()) {
-        auto retrying = pool_->retry(job->key);
+        auto retrying = pool_->retry(job->key, cascade);
         auto retried = co_await std::move(retrying);
         co_return retried;
     }
     auto finding = scheduler_.lane(job->owner);
     auto lane = co_await std::move(finding);
-    auto retrying = lane->retry(job->key);
+    auto retrying = lane->retry(job->key, cascade);
     auto retried = co_await std::move(retrying);
     co_return retried;
 }

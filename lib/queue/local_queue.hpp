@@ -1,6 +1,7 @@
 #pragma once
 #include "async/nursery.hpp"
 #include "queue/core.hpp"
+#include "queue/deadline_watch.hpp"
 #include "queue/pool.hpp"
 #include "queue/queue.hpp"
 #include "queue/scheduler.hpp"
@@ -27,7 +28,7 @@ public:
     Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) override;
     Task<std::optional<Job>> get(std::string job_id) override;
     Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
-    Task<Result<Job>> retry(std::string job_id) override;
+    Task<Result<Job>> retry(std::string job_id, bool cascade = false) override;
     Task<JobPage> list(JobQuery query) override;
     Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) override;
     Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) override;
@@ -56,6 +57,7 @@ private:
     JobInsert insert_of(Submission submission, const Definition& definition);
     void account_new(const std::vector<Inserted>& inserted);
 
+    Task<bool> expire(std::int64_t key);
     Task<void> settle_untold();
     Task<void> settle_one_untold(std::int64_t key, MonoTime deadline);
     Task<void> end_untold();
@@ -70,6 +72,7 @@ private:
     std::shared_ptr<Pool> pool_;
     Strand untold_strand_;
     Nursery untold_;  // what recovery left for later
+    std::shared_ptr<DeadlineWatch> deadlines_;
     std::atomic<bool> accepting_{false};
     std::atomic<int> stops_{0};
     std::vector<std::string> left_over_;

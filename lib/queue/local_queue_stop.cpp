@@ -26,6 +26,8 @@ Task<void> LocalQueue::stop(StopOptions options) {
     if (!ran) co_return;
     scheduler_.stop_granting();
     pool_->shut();
+    auto leaving = deadlines_->stop();
+    co_await std::move(leaving);
     auto ending = end_untold();
     auto ending_there = on_strand(untold_strand_, std::move(ending));
     co_await std::move(ending_there);

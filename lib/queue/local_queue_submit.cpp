@@ -46,6 +46,7 @@ Job LocalQueue::job_of(const Submission& submission, const Definition& definitio
     job.version = definition.version;
     if (core_.registry.find(submission.type).get() != &definition) job.executor = definition.type;
     job.owner = submission.owner;
+    job.source_session_id = owner_session(submission.owner);  // who watches that chat hears of it, and it goes with the chat
     job.client_id = submission.client_id;
     job.name = submission.name;
     job.priority = submission.priority;
@@ -53,6 +54,7 @@ Job LocalQueue::job_of(const Submission& submission, const Definition& definitio
     job.metadata = submission.metadata;
     job.timeout = submission.timeout;
     job.scheduled_for = submission.scheduled_for;
+    job.expires_at = submission.expires_at;
     job.created_at = core_.time.wall();
     auto usual = job.in_pool() ? core_.pool.retry_limit + 1 : core_.settings.max_attempts;
     auto attempts = submission.max_retries ? *submission.max_retries + 1 : definition.retry.max_attempts.value_or(usual);
@@ -130,6 +132,7 @@ void LocalQueue::account_new(const std::vector<Inserted>& inserted) {
         }
         core_.metrics.enqueued(metrics_label(one.job));
         JobLine(one.job, "none", "", Millis{0}, Millis{0}).write();
+        core_.deadlines.add(one.job.key, one.job.expires_at);
         take(one.job);
     }
 }

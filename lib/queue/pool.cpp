@@ -54,6 +54,7 @@ void Pool::flags_at_start(bool paused, bool draining) {
 void Pool::open() {
     asio::post(strand_, [self = shared_from_this()] {
         self->open_ = true;
+        self->next_check_ = self->core_.time.mono() + self->core_.pool.health_check_interval;
         for (int i = 1; i <= self->core_.pool.workers_min; ++i) self->hire();
         auto watching = self->watch();
         self->nursery_.start("pool timer", std::move(watching));
@@ -93,7 +94,7 @@ Pool::Worker Pool::idle_worker() {
 }
 
 Pool::Worker Pool::hire() {
-    int number = 1;
+    int number = replaced_up_to_ + 1;
     while (workers_.contains(number)) ++number;
     auto worker = std::make_shared<PoolWorker>(*this, core_, strand_, nursery_, number, core_.time.mono());
     workers_.emplace(number, worker);
@@ -119,11 +120,16 @@ void Pool::employ(Worker worker, Choice choice) {
     nursery_.start("worker " + worker->id(), std::move(working), [self, worker](std::exception_ptr failure) {
         log_escape("worker " + worker->id(), failure);
         worker->supervisor().let_go();
-        worker->busy = false;
-        worker->idle_since = self->core_.time.mono();
+        self->lay_down_work(worker);
         self->quiet_->wake();
         self->look();
     });
+}
+
+void Pool::lay_down_work(const Worker& worker) {
+    worker->busy = false;
+    worker->idle_since = worker->last_beat = core_.time.mono();
+    if (worker->unhealthy || worker->failed_in_a_row >= limits::worker_failures) replace(worker);
 }
 
 Task<void> Pool::work(Worker worker, Choice choice) {
@@ -179,6 +185,8 @@ PoolView Pool::look_around() const {
         PoolWorkerView one;
         one.id = worker->id();
         one.busy = worker->busy;
+        one.unhealthy = worker->unhealthy;
+        one.last_beat = core_.time.wall() - std::chrono::duration_cast<Millis>(core_.time.mono() - worker->last_beat);
         if (const auto& attempt = worker->supervisor().running()) one.job_id = attempt->job.id();
         one.completed = worker->completed;
         one.failed = worker->failed;

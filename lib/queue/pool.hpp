@@ -24,7 +24,9 @@ public:
     void take(const Job& job);
     void open();  // workers begin
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
-    Task<Result<Job>> retry(std::int64_t key);
+    Task<Result<Job>> retry(std::int64_t key, bool cascade);
+    /// Its `expiresAt` has come: what waits expires, what runs is asked to end. False: ask again, it is between the two.
+    Task<bool> expire(std::int64_t key);
     Task<PoolView> view();
     /// As Lane::settle_late.
     Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
@@ -57,6 +59,7 @@ private:
     Worker idle_worker();
     std::optional<Choice> claim();
     Worker hire();
+    void lay_down_work(const Worker& worker);
     bool may_start() const;
     void employ(Worker worker, Choice choice);
     Task<void> work(Worker worker, Choice choice);
@@ -72,11 +75,17 @@ private:
     Task<void> free_one(std::int64_t key);
     void send_idle_home();
 
+    // pool_health.cpp
+    void check_health();
+    void check_worker(PoolWorker& worker);
+    void replace(const Worker& worker);
+
     // pool_control.cpp
     Task<Result<Job>> cancel_here(std::int64_t key, std::string reason);
     Task<Result<Job>> cancel_running(Job job, std::string reason);
     Task<Result<Job>> cancel_waiting(Job job, std::string reason);
-    Task<Result<Job>> retry_here(std::int64_t key);
+    Task<Result<Job>> retry_here(std::int64_t key, bool cascade);
+    Task<bool> expire_here(std::int64_t key);
     Task<PoolView> view_here();
     Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
@@ -94,6 +103,8 @@ private:
     WaitingSet waiting_;
     std::set<std::pair<WallTime, std::int64_t>> timed_;
     std::map<int, Worker> workers_;
+    int replaced_up_to_ = 0;  // numbers up to here are not given again while this process lives
+    MonoTime next_check_{};
     std::unique_ptr<Alarm> timer_;
     std::unique_ptr<Alarm> quiet_;
     bool open_ = false;

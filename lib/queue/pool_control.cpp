@@ -65,17 +65,38 @@ Task<Result<Job>> Pool::cancel_waiting(Job job, std::string reason) {
     co_return std::move(*canceled);
 }
 
-Task<Result<Job>> Pool::retry_here(std::int64_t key) {
+Task<bool> Pool::expire_here(std::int64_t key) {
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job || is_terminal(job->state)) co_return true;
+    if (auto worker = worker_of(key)) {
+        worker->supervisor().ask_to_end(StopCause(StopCause::Kind::expired, "expired"));
+        co_return true;
+    }
+    if (job->state == JobState::running && !core_.untold.has(key)) co_return false;
+    auto transition = lifecycle::expire(*job, core_.time.wall(), "expired");
+    auto committing = commit_transition(core_, std::move(transition), Effects());
+    auto expired = co_await std::move(committing);
+    if (!expired) co_return false;
+    core_.untold.remove(key);
+    waiting_.remove(key);
+    if (expired->scheduled_for) timed_.erase({*expired->scheduled_for, key});
+    co_return true;
+}
+
+Task<Result<Job>> Pool::retry_here(std::int64_t key, bool cascade) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job) co_return no_such_job(key);
     if (draining_) co_return Problem("lane_draining", "the pool is being drained and takes no jobs");
     if (!next_state(job->state, JobEvent::operator_retry))
         co_return Problem("job_conflict", "only a failed, cancelled or expired job can be retried");
-    auto transition = lifecycle::operator_retry(*job, job->max_attempts);
+    auto transition = lifecycle::operator_retry(*job, core_.time.wall(), job->max_attempts);
+    transition.with_dependents = cascade;
     auto committing = commit_transition(core_, std::move(transition), Effects());
     auto next = co_await std::move(committing);
     if (!next && next.error().code == "queue_full") co_return next.error();
+    if (!next && next.error().code == "job_conflict") co_return next.error();
     if (!next) co_return Problem("job_conflict", "the job changed while it was being retried");
     add(*next);
     co_return std::move(*next);
@@ -118,8 +139,13 @@ Task<Result<Job>> Pool::cancel(std::int64_t key, std::string reason) {
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
 }
-Task<Result<Job>> Pool::retry(std::int64_t key) {
-    auto work = retry_here(key);
+Task<Result<Job>> Pool::retry(std::int64_t key, bool cascade) {
+    auto work = retry_here(key, cascade);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<bool> Pool::expire(std::int64_t key) {
+    auto work = expire_here(key);
     auto hopping = on_strand(strand_, std::move(work));
     co_return co_await std::move(hopping);
 }

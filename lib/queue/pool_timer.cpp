@@ -12,6 +12,7 @@ std::optional<MonoTime> Pool::next_look() const {
     auto next = waiting_.next_due();
     auto earlier = [&](MonoTime at) { next = next ? std::min(*next, at) : at; };
     if (!timed_.empty()) earlier(core_.time.mono() + std::max(timed_.begin()->first - core_.time.wall(), Millis{0}));
+    if (busy() > 0) earlier(next_check_);  // who is idle is well
     if (int(workers_.size()) <= core_.pool.workers_min) return next;
     for (const auto& [number, worker] : workers_)
         if (!worker->busy) earlier(worker->idle_since + core_.pool.worker_idle);
@@ -24,6 +25,7 @@ Task<void> Pool::watch() {
     while (open_ && !core_.stopping.load()) {
         auto freeing = free_due();
         co_await std::move(freeing);
+        check_health();
         send_idle_home();
         set_to_work();
         auto at_latest = timed_.empty() ? MonoTime::max() : core_.time.mono() + longest;

@@ -16,7 +16,7 @@ std::int64_t tokens(const json::value& usage, const char* which) {
 }  // namespace
 
 PoolWorker::PoolWorker(Pool& pool, QueueCore& core, Strand strand, Nursery& nursery, int number, MonoTime now)
-    : idle_since(now), pool_(pool), id_(fmt::format("w-{:03}", number)),
+    : idle_since(now), last_beat(now), pool_(pool), id_(fmt::format("w-{:03}", number)),
       supervisor_(core, *this, std::move(strand), nursery) {}
 
 const std::string& PoolWorker::owner() const { return pool_.owner_; }

@@ -19,7 +19,9 @@ public:
 
     // Set by the pool.
     bool busy = false;
+    bool unhealthy = false;  // to be replaced
     MonoTime idle_since{};
+    MonoTime last_beat{};
 
     // What it has done so far.
     std::int64_t completed = 0;

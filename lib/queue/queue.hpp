@@ -59,6 +59,8 @@ struct LaneView {
 struct PoolWorkerView {
     std::string id;
     bool busy = false;
+    bool unhealthy = false;  // silent: its job is taken from it, and another worker comes in its place
+    WallTime last_beat{};
     std::optional<std::string> job_id;
     std::int64_t completed = 0;
     std::int64_t failed = 0;
@@ -108,7 +110,9 @@ public:
     /// Queued: canceled in the reply. Running: asked to end; the reply is the job as it is then. A terminal job is refused with
     /// `already_terminal`.
     virtual Task<Result<Job>> cancel(std::string job_id, std::string reason) = 0;
-    virtual Task<Result<Job>> retry(std::string job_id) = 0;
+    /// Once more, with a new budget; `cascade`: so are those that ended because it had. Refused with `job_conflict` while
+    /// something that it depends on has not completed.
+    virtual Task<Result<Job>> retry(std::string job_id, bool cascade = false) = 0;
     virtual Task<JobPage> list(JobQuery query) = 0;
     /// The job once it is terminal, or as it stands at the deadline or when the queue begins to stop. Cancellable.
     virtual Task<std::optional<Job>> wait_terminal(std::string job_id, Millis limit) = 0;

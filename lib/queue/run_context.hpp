@@ -34,6 +34,9 @@ public:
     virtual void stop_clock() = 0;
     virtual void start_clock() = 0;
 
+    /// A sign of life, for a definition that `beats` (jobs-family.md, Worker pool).
+    virtual void beat() {}
+
     virtual Task<void> report_progress(json::value progress) = 0;
     /// Durable before it returns. From here a cancel interrupts that turn.
     virtual Task<void> set_running_context(RunningContext context) = 0;

@@ -25,6 +25,7 @@ struct Submission {
     std::vector<std::string> dependencies;  // ids of jobs, of this submission too
     std::optional<Millis> timeout;          // of an attempt
     std::optional<WallTime> scheduled_for;
+    std::optional<WallTime> expires_at;     // of the whole job
     std::optional<int> max_retries;
     std::optional<std::string> dedupe_key;
     json::object told;  // what `job:created` says of it: the submission as it came

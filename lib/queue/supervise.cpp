@@ -52,6 +52,7 @@ Task<void> Supervisor::supervise(std::shared_ptr<Attempt> attempt) {
     const Definition& definition = attempt->definition();
     auto late = time_of(attempt->job, definition, core_);
     attempt->give_time(late.after, core_.time.mono());
+    attempt->beat(core_.time.mono());
     auto self = kept();
     json::object payload = attempt->job.payload;
     auto running = run_definition(self, attempt, std::move(payload));

@@ -38,8 +38,11 @@ Task<std::shared_ptr<Attempt>> Supervisor::start(std::int64_t key, json::value d
     auto definition = core_.registry.find(*job);
     auto now = core_.time.wall();
     auto refused = unfit(*job, definition.get());
-    auto transition = refused.empty() ? lifecycle::start(*job, now, std::move(dispatch))
-                                      : lifecycle::fail(*job, now, cut_error(refused));
+    bool late = job->expires_at && *job->expires_at <= now;
+    Transition transition;
+    if (!refused.empty()) transition = lifecycle::fail(*job, now, cut_error(refused));
+    else if (late) transition = lifecycle::expire(*job, now, "expired");
+    else transition = lifecycle::start(*job, now, std::move(dispatch));
     if (worker_id) transition.next.worker_id = std::move(worker_id);
     auto committing = commit(std::move(transition));
     auto next = co_await std::move(committing);

@@ -21,6 +21,7 @@ const Hook* hook_for(const Definition& definition, JobEvent event) {
         case JobEvent::recover:
         case JobEvent::requeue:
         case JobEvent::operator_retry:
+        case JobEvent::reopen:
         case JobEvent::promote: return &definition.on_queued;
         case JobEvent::report: return nullptr;
     }
@@ -75,6 +76,7 @@ Task<Result<Committed>> write(QueueCore& core, const Transition& transition, Eff
         for (auto& news : job_news(transition)) mutation.effects.events.push_back(std::move(news));
     mutation.updates.emplace_back(transition.next, transition.from, transition.from_run);
     if (transition.event == JobEvent::operator_retry) mutation.updates.back().capacity = capacity_for(core, transition.next);
+    mutation.updates.back().with_dependents = transition.with_dependents;
     mutation.tell = tell_dependents(core, mutation.at);
     auto committing = core.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
@@ -93,6 +95,8 @@ void account(QueueCore& core, const Transition& transition) {
     JobLine(job, to_word(transition.from), reason, wait_ms, run_ms).write();
     auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
     if (ended_run || is_terminal(job.state)) core.metrics.ended(metrics_label(job), outcome, reason, ended_run ? run_ms : Millis{-1});
+    if (is_terminal(job.state)) core.deadlines.forget(job.key, job.expires_at);
+    if (is_terminal(transition.from)) core.deadlines.add(job.key, job.expires_at);
     if (job.state == JobState::completed) core.completions.add(core.time.mono());
     if (is_terminal(job.state)) core.waiters.ended(job.key);
 }
@@ -128,7 +132,8 @@ TellTransition tell_dependents(const QueueCore& core, WallTime at) {
 void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded) {
     for (const auto& transition : cascaded) {
         account(core, transition);
-        if (transition.next.state == JobState::queued && core.freed) core.freed(transition.next);
+        bool waits_here = transition.next.state == JobState::queued || transition.event == JobEvent::reopen;
+        if (waits_here && core.freed) core.freed(transition.next);
     }
 }
 

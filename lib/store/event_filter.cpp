@@ -11,12 +11,7 @@ constexpr std::size_t least_scan = 1000;
 
 }  // namespace
 
-bool matches(const EventFilter& filter, const Event& event) {
-    if (event.audience == Audience::broadcast) return true;
-    bool named = filter.threads && event.thread_id && std::ranges::find(*filter.threads, *event.thread_id) != filter.threads->end();
-    if (event.audience == Audience::system) return filter.system && named;
-    return named || !filter.threads;
-}
+bool matches(const EventFilter& filter, const Event& event) { return is_for(event, filter, filter.system); }
 
 EventPageBuilder::EventPageBuilder(EventFilter filter, std::int64_t after, std::size_t limit)
     : filter_(std::move(filter)), limit_(limit), may_scan_(std::max(limit * scan_factor, least_scan)) {

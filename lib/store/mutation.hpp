@@ -44,7 +44,7 @@ struct JobInsert {
 
 /// A transition that was decided on `next`'s predecessor: refused with `stale_job` unless the stored job is still in
 /// state `from` with run `from_run`; so is one that promotes a job with open dependencies. One that reopens a job that ended is refused with `job_conflict` while an open one
-/// holds its `dedupe_match`, then for `capacity`. Writes everything but ids, type, version, owner, name, executor, timeout,
+/// holds its `dedupe_match`, or a dependency of its has not completed {ids}; then for `capacity`. Writes everything but ids, type, version, owner, name, executor, timeout,
 /// payload, dedupe, dependencies and creation, which never change, and `open_dependencies`, which the store counts.
 struct JobUpdate {
     JobUpdate() = default;
@@ -53,6 +53,9 @@ struct JobUpdate {
     JobState from = JobState::queued;
     int from_run = 0;
     Capacity capacity;  // for one that reopens
+    /// For one that reopens: so are those, all the way down, that ended only because it had (`dependency_failed`,
+    /// `dependency_cancelled`); they wait for it again. One that another dependency has doomed stays as it ended.
+    bool with_dependents = false;
 };
 
 /// Refused with `stale_run` unless that job is running with that run: the fence of every effect (queue.md 6).

@@ -59,6 +59,7 @@ Result<Plan> Planner::run(Mutation mutation) {
         if (auto ok = update(std::move(job)); !ok) return ok.error();
     if (auto ok = effects(std::move(mutation.effects), mutation.at); !ok) return ok.error();
     tell_ = std::move(mutation.tell);
+    if (auto ok = reopen_dependents(mutation.at); !ok) return ok.error();
     if (auto ok = cascade(mutation.at); !ok) return ok.error();
     return std::move(plan_);
 }
@@ -81,7 +82,7 @@ Result<void> Planner::update(JobUpdate update) {
     if (is_terminal(stored->state) && is_open(update.next.state))
         if (auto ok = reopen(update, stored->owner); !ok) return ok;
     if (is_open(stored->state) && is_terminal(update.next.state)) ended_.push_back(key);
-    update.next.open_dependencies = stored->open_dependencies;
+    update.next.open_dependencies = is_terminal(stored->state) ? 0 : stored->open_dependencies;
     auto next = head_of(update.next);
     next.owner = stored->owner;
     next.client_id = std::move(stored->client_id);
@@ -93,17 +94,6 @@ Result<void> Planner::update(JobUpdate update) {
 void Planner::write_job(JobWrite write) {
     last_write_[write.next.key] = plan_.updates.size();
     plan_.updates.push_back(std::move(write));
-}
-
-Result<void> Planner::reopen(const JobUpdate& update, const std::string& owner) {
-    const auto& match = update.next.dedupe_match;
-    if (!match.empty()) {
-        auto live = find_duplicate(match, JobState::pending, JobState::running);
-        if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
-    }
-    if (auto room = check_capacity(owner, update.capacity); !room) return room;
-    count_open(owner);
-    return {};
 }
 
 std::optional<JobHead> Planner::head(std::int64_t key) {

@@ -34,7 +34,16 @@ private:
     Result<void> insert(JobInsert& insert, std::size_t index);
     Result<void> update(JobUpdate update);
     void write_job(JobWrite write);
+
+    // Operators' retries.
     Result<void> reopen(const JobUpdate& update, const std::string& owner);
+    Result<void> check_reopening(const Job& next, const std::string& owner, Capacity capacity);
+    Result<void> check_completed(const Job& job);
+    Result<void> reopen_dependents(WallTime at);
+    Result<void> reopen_dependents_of(std::int64_t key, WallTime at);
+    std::map<std::int64_t, Job> ended_because_of(std::int64_t key);
+    void drop_doomed(std::map<std::int64_t, Job>& jobs, std::int64_t root);
+    bool is_doomed(const Job& job, const std::map<std::int64_t, Job>& reopened, std::int64_t root);
     Result<void> effects(Effects effects, WallTime at);
     Result<json::object> planned_body(const RecordPut& put, bool& exists);
     Result<void> put(RecordPut put);
@@ -83,6 +92,7 @@ private:
     std::unordered_map<std::int64_t, std::int64_t> stand_ins_;  // for inserts that were duplicates
     std::unordered_map<std::int64_t, std::vector<std::int64_t>> new_dependents_;
     std::vector<std::pair<std::int64_t, std::int64_t>> doomed_;  // a new job, and what ended it before it was there
+    std::vector<std::int64_t> reopened_;  // whose dependents are to follow
     std::vector<std::int64_t> ended_;     // by this mutation, in order
     std::vector<std::int64_t> released_;  // go on waiting, for fewer
 };

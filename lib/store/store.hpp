@@ -63,6 +63,7 @@ struct OpenJob {
     std::optional<WallTime> scheduled_for;
     int open_dependencies = 0;
     std::string executor;
+    std::optional<WallTime> expires_at;
 };
 
 struct StoreCounts {
@@ -78,8 +79,7 @@ struct EventPage {
     bool more = false;
 };
 
-struct EventFilter {
-    std::optional<std::vector<std::string>> threads;  // nothing: all threads
+struct EventFilter : EventTopics {
     bool system = false;                              // also those of hidden sessions, when their thread is named
 };
 

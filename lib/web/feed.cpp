@@ -81,19 +81,20 @@ bool Feed::lost() const {
     return lost_;
 }
 
-Task<void> Feed::open(std::optional<std::string> thread, Cursor cursor) {
+Task<void> Feed::open(EventTopics topics, Cursor cursor) {
+    json::value named;
+    if (topics.threads) named = json::string(topics.threads->front());
     EventInterest interest = interest_;
-    if (thread) interest.threads = std::vector<std::string>{*thread};
+    static_cast<EventTopics&>(interest) = std::move(topics);
     auto position = join(std::move(interest));
     outbox_->start_at(cursor.since.value_or(position));
-    json::value named;
-    if (thread) named = json::string(*thread);
     send({{"type", "ready"}, {"threadId", named}, {"seq", position}, {"epoch", sources_.epoch}});
     co_await catch_up(position, std::move(cursor));
 }
 
 Task<void> Feed::subscribe(std::vector<std::string> threads, Cursor cursor) {
     EventInterest interest = interest_;
+    static_cast<EventTopics&>(interest) = EventTopics();
     interest.threads = threads;
     auto position = join(std::move(interest));
     if (!cursor.since) tell_held_up_to(position);
@@ -103,6 +104,7 @@ Task<void> Feed::subscribe(std::vector<std::string> threads, Cursor cursor) {
 
 Task<void> Feed::unsubscribe() {
     EventInterest interest = interest_;
+    static_cast<EventTopics&>(interest) = EventTopics();
     interest.threads = std::vector<std::string>();
     auto position = join(std::move(interest));
     tell_held_up_to(position);
@@ -155,7 +157,7 @@ Task<void> Feed::go_live(std::int64_t position) {
 /// False when the client cannot have everything: some of it is no longer kept, or too much was held back meanwhile.
 Task<bool> Feed::replay(std::int64_t after, std::int64_t position) {
     EventFilter filter;
-    filter.threads = interest_.threads;
+    static_cast<EventTopics&>(filter) = interest_;
     filter.system = interest_.operator_role;
     while (after < position && outbox_->open()) {
         auto page = co_await sources_.store.events(after, position, filter, limits::replay_page);

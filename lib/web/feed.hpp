@@ -39,8 +39,8 @@ class Feed final : public EventSink, public std::enable_shared_from_this<Feed> {
 public:
     Feed(const FeedSources& sources, std::shared_ptr<Outbox> outbox, std::unique_ptr<Alarm> room, bool operator_role);
 
-    /// The first message, `ready`, and what follows from it. `thread`: nothing for an unfiltered client.
-    Task<void> open(std::optional<std::string> thread, Cursor cursor);
+    /// The first message, `ready`, and what follows from it.
+    Task<void> open(EventTopics topics, Cursor cursor);
     /// Replaces what the client hears. With `since` its seqs begin again there.
     Task<void> subscribe(std::vector<std::string> threads, Cursor cursor);
     /// Broadcasts only, from here on.

@@ -72,7 +72,7 @@ Task<void> StreamClient::take(StreamCommand command) {
 Task<void> StreamClient::talk([[maybe_unused]] std::shared_ptr<StreamClient> self) {
     bool failed = false;
     try {
-        co_await feed_->open(request_.thread, request_.cursor);
+        co_await feed_->open(request_.topics, request_.cursor);
         while (outbox_->open()) {
             if (commands_.empty()) {
                 co_await talker_->wait();

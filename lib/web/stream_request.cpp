@@ -60,19 +60,29 @@ bool read_threads(const json::object& object, std::vector<std::string>& threads)
     return true;
 }
 
+Result<std::optional<std::string>> read_topic(const ApiRequest& request, const QueryParameter& parameter) {
+    auto id = read_text(request, parameter);
+    if (!id || is_thread_id(*id)) return id;
+    auto rule = fmt::format("{} must have 1 to {} characters", parameter.name, limits::thread_id_chars);
+    return invalid_input("invalid_value", {"query", parameter.name}, rule);
+}
+
 }  // namespace
 
 Result<StreamRequest> read_stream_request(const ApiRequest& request) {
     StreamRequest stream;
-    stream.thread = read_text(request, stream_query[0]);
-    if (stream.thread && !is_thread_id(*stream.thread)) {
-        auto rule = fmt::format("threadId must have 1 to {} characters", limits::thread_id_chars);
-        return invalid_input("invalid_value", {"query", "threadId"}, rule);
-    }
-    auto since = read_number(request, stream_query[1]);
+    auto thread = read_topic(request, stream_query[0]);
+    auto job = read_topic(request, stream_query[1]);
+    auto workflow = read_topic(request, stream_query[2]);
+    for (const auto* topic : {&thread, &job, &workflow})
+        if (!*topic) return topic->error();
+    if (*thread) stream.topics.threads = std::vector<std::string>{**thread};
+    if (*job) stream.topics.jobs.push_back(**job);
+    if (*workflow) stream.topics.workflows.push_back(**workflow);
+    auto since = read_number(request, stream_query[3]);
     if (!since) return since.error();
     stream.cursor.since = *since;
-    stream.cursor.epoch = read_text(request, stream_query[2]);
+    stream.cursor.epoch = read_text(request, stream_query[4]);
     auto last = request.header("last-event-id");
     if (!last || last->empty()) return stream;
     auto cursor = read_event_id(*last);

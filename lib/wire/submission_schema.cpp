@@ -22,6 +22,7 @@ const Schema& submission_schema() {
         optional_field("jobId", Schema::pattern("[A-Za-z0-9_-]{1,64}", "1 to 64 of A-Z a-z 0-9 _ -").described("an id of your own")),
         optional_field("timeout", Schema::integer(1, 31'536'000'000).described("ms an attempt may take")),
         optional_field("scheduledFor", time_text()),
+        optional_field("expiresAt", time_text().described("its deadline, whatever it then does")),
         optional_field("maxRetries", Schema::integer(0, 99)),
         optional_field("dedupeKey", Schema::line(1, 200)),
         optional_field("executor", Schema::line(1, 64)),

@@ -156,3 +156,24 @@ TEST_CASE("the range of retained events is known, and the epoch stays") {
     CHECK(range.oldest == 6);
     CHECK(range.newest == 5);
 }
+
+TEST_CASE("events are found by the job and the workflow that they are about, also after a restart") {
+    FOR_EACH_DRIVER(s);
+    Mutation two = event("a", "t1");
+    two.effects.events[0].job_id = "mine";
+    two.effects.events.emplace_back("b", std::nullopt, json::object{});
+    two.effects.events[1].job_id = "other";
+    two.effects.events[1].workflow_id = "flow";
+    s.commit(std::move(two));
+    s.commit(event("c", std::nullopt, Audience::broadcast));
+    s.commit(event("d", "t1"));
+    if (driver != StoreDriver::memory) s.reopen();
+    EventFilter job, workflow, both;
+    job.jobs = {"mine"};
+    workflow.workflows = {"flow"};
+    both.jobs = {"mine"};
+    both.threads = std::vector<std::string>{"t1"};
+    CHECK(heard_by(s, job) == "ac");
+    CHECK(heard_by(s, workflow) == "bc");
+    CHECK(heard_by(s, both) == "acd");
+}

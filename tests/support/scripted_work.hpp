@@ -92,6 +92,7 @@ inline Task<RunOutcome> work_outcome(std::shared_ptr<RunContext> context, json::
 }
 
 /// payload: {name, ms, fail: fatal|retryable|exception|odd, failures (only the first so many), snoozeMs (first run),
+/// beatMs (how often it shows that it lives while it takes `ms`, which that divides),
 /// turn (a running context), row (a sink row with that key, at the start and the end), progress, deaf: true (to
 /// everything) | "total"}
 inline Task<RunOutcome> scripted_work(std::shared_ptr<Watch> watch, std::shared_ptr<RunContext> context, json::object payload) {
@@ -109,7 +110,11 @@ inline Task<RunOutcome> scripted_work(std::shared_ptr<Watch> watch, std::shared_
         co_await context->report_progress(std::move(progress));
     }
     auto ms = Millis{members::integer(payload, "ms")};
-    if (ms.count() > 0) co_await pause_for(context->time(), ms);
+    auto nap = payload.contains("beatMs") ? Millis{members::integer(payload, "beatMs")} : ms;
+    for (; ms.count() > 0; ms -= nap) {
+        co_await pause_for(context->time(), nap);
+        if (payload.contains("beatMs")) context->beat();
+    }
     if (!row.empty()) {
         Effects effects;
         effects.puts.emplace_back("row", "sink", row, json::object{{"run", context->run()}});

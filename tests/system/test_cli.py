@@ -105,7 +105,7 @@ class CommandLine(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
 
     def test_settings_that_nothing_uses_yet_are_warned_of_by_the_check_and_at_start(self):
-        unused = {"LANEKEEPER_EXECUTORS_FILE": "/e", "JOB_HEALTH_CHECK_INTERVAL": "9"}
+        unused = {"LANEKEEPER_EXECUTORS_FILE": "/e"}
         code, out, err = self.run_daemon("--check-config", **unused)
         self.assertEqual((code, out), (0, "the settings are fine\n"))
         with Daemon(env=unused) as daemon:

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Jobs with dependencies over /api/jobs: the examples of the mission's document as they stand, and what clients rely on."""
 
+import datetime
 import unittest
 
 from support.client import eventually
@@ -92,6 +93,8 @@ class Examples(JobsTest):
 
 
 class Life(JobsTest):
+    env = {"JOB_HEALTH_CHECK_INTERVAL": "2"}
+
     def test_the_life_of_a_job_is_told_to_sockets_that_hear_everything_and_to_no_chat(self):
         chat = self.client.new_chat()["sessionId"]
         with WebSocket(self.daemon.port) as everything, WebSocket(self.daemon.port, thread=chat) as other:
@@ -111,6 +114,82 @@ class Life(JobsTest):
         self.assertEqual(self.ended(job)["status"], "failed")
         self.assertEqual(self.client.expect(200, "POST", f"/api/jobs/{job}/retry")["jobId"], job)
         self.assertEqual(self.ended(job)["attempts"], 1)
+
+    def test_a_retry_brings_back_those_that_failed_with_the_job_when_asked_to(self):
+        head = self.noop(payload={"fail": "fatal"})
+        foot = self.noop(dependencies=[self.noop(dependencies=[head])])
+        self.assertEqual(self.ended(foot)["status"], "failed")
+        refused = self.client.expect(409, "POST", f"/api/jobs/{foot}/retry")
+        self.assertEqual(refused["error"], "job_conflict")
+        self.client.expect(400, "POST", f"/api/jobs/{head}/retry", {"cascade": "yes"})
+        self.client.lane("pool", "pause")
+        self.client.expect(200, "POST", f"/api/jobs/{head}/retry", {"cascade": True})
+        self.assertEqual(self.job(head)["status"], "queued")
+        self.assertEqual((self.job(foot)["status"], self.job(foot)["error"]), ("pending", None))
+        self.client.lane("pool", "resume")
+        self.assertEqual(self.ended(foot)["status"], "failed")
+
+    def test_what_a_job_needs_and_who_needs_it_is_told(self):
+        self.client.lane("pool", "pause")
+        first = self.noop()
+        second = self.noop(dependencies=[first])
+        third = self.noop(dependencies=[second, first])
+        fourth = self.noop(dependencies=[third])
+        told = self.client.expect(200, "GET", f"/api/jobs/{third}/dependencies")
+        self.assertEqual([job["jobId"] for job in told["chain"]], [first, second])
+        self.assertEqual(told["dependents"], [{"jobId": fourth, "status": "pending", "type": "noop", "dependencies": [third]}])
+        self.assertEqual(self.client.expect(404, "GET", "/api/jobs/job_000000000000/dependencies")["error"], "not_found")
+
+    def test_a_job_expires_at_its_deadline_running_or_not(self):
+        soon = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=1.5)).isoformat()
+        running = self.noop(payload={"sleepMs": 60000}, expiresAt=soon)
+        waits = self.noop(dependencies=[running], expiresAt=soon)
+        self.assertEqual(self.ended(running)["status"], "expired")
+        self.assertIn(self.ended(waits)["status"], ("expired", "failed"))
+        orchestrator = self.client.job(running)
+        self.assertEqual((orchestrator["state"], orchestrator["error"]), ("failed", "expired"))
+
+    def test_a_job_of_a_lane_is_told_in_the_words_of_both_families(self):
+        with WebSocket(self.daemon.port) as everything:
+            everything.next_of("ready")
+            job = self.submit(type="noop", projectId="yard")["jobId"]
+            mine = []
+            while "job:completed" not in mine:
+                message = everything.next()
+                if job in (message.get("jobId"), message["payload"].get("jobId")):
+                    mine.append(message["type"])
+        self.assertEqual(mine, ["orchestrator_job_queued", "job:created", "job:queued", "orchestrator_job_started", "job:started",
+                                "orchestrator_job_completed", "job:completed"])
+
+    def test_a_job_of_a_chat_is_told_to_those_who_watch_that_chat_and_to_no_other_chat(self):
+        mine, other = (self.client.new_chat()["sessionId"] for _ in range(2))
+        with WebSocket(self.daemon.port, thread=mine) as here, WebSocket(self.daemon.port, thread=other) as elsewhere:
+            here.next_of("ready")
+            elsewhere.next_of("ready")
+            job = self.submit(type="noop", projectId=f"session:{mine}")["jobId"]
+            heard = here.until(lambda m: m["type"] == "job:completed")
+            self.assertEqual({m["threadId"] for m in heard}, {mine})
+            self.assertIn(job, [m.get("jobId") for m in heard])
+            elsewhere.send({"type": "ping"})
+            self.assertEqual(elsewhere.next()["type"], "pong")
+
+    def test_a_socket_may_ask_for_one_job_and_hears_what_it_missed_of_it(self):
+        other, job = self.noop(), self.noop(payload={"sleepMs": 100})
+        self.ended(other)
+        self.ended(job)
+        with WebSocket(self.daemon.port, path=f"/api/stream?jobId={job}&since=0") as socket:
+            socket.next_of("ready")
+            heard = socket.until(lambda m: m["type"] == "job:completed")
+        self.assertEqual({m["jobId"] for m in heard}, {job})
+        self.assertEqual([m["type"] for m in heard], ["job:created", "job:queued", "job:started", "job:completed"])
+
+    def test_a_silent_worker_is_replaced_and_its_job_recovered_once(self):
+        job = self.noop(payload={"sleepMs": 600000, "silent": True})
+        ended = self.ended(job)
+        self.assertEqual((ended["status"], ended["error"], ended["attempts"]), ("failed", "worker_lost", 2))
+        workers = [worker["workerId"] for worker in self.client.expect(200, "GET", "/api/jobs/workers")["workers"]]
+        self.assertNotIn("w-001", workers)
+        self.assertEqual(self.client.expect(200, "GET", "/api/jobs/health")["workers"]["active"], 2)
 
     def test_what_waits_and_what_runs_ends_as_it_should_after_a_kill(self):
         first = self.noop(payload={"sleepMs": 2000, "result": {"output": 42}})
@@ -152,6 +231,8 @@ class Overview(JobsTest):
         rest = self.client.expect(200, "GET", f"/api/jobs?status=completed&limit=3&cursor={page['nextCursor']}")
         self.assertEqual([job["jobId"] for job in rest["jobs"]], jobs[1::-1])
         self.assertIsNone(rest["nextCursor"])
+        skipped = self.client.expect(200, "GET", "/api/jobs?status=completed&limit=2&offset=2")
+        self.assertEqual([job["jobId"] for job in skipped["jobs"]], [jobs[2], jobs[1]])
         self.assertEqual(self.client.expect(200, "GET", "/api/jobs")["jobs"][0]["jobId"], waits)
         self.assertEqual(self.client.expect(200, "GET", "/api/jobs?limit=5000")["limit"], 1000)
         self.assertEqual(self.client.expect(400, "GET", "/api/jobs?status=odd")["error"], "invalid_request")
@@ -191,7 +272,8 @@ class Refusals(JobsTest):
             ({"type": "noop", "executor": "nobody"}, "invalid_request", ["executor"]),
             ({"type": "noop", "payload": {"sleepMs": "long"}}, "invalid_request", ["payload", "sleepMs"]),
             ({"type": "own word"}, "invalid_request", ["payload", "prompt"]),
-            ({"type": "noop", "expiresAt": "2030-01-01T00:00:00Z"}, "invalid_request", ["expiresAt"]),
+            ({"type": "noop", "expiresAt": "2020-01-01T00:00:00Z"}, "invalid_request", ["expiresAt"]),
+            ({"type": "noop", "expiresAt": "2100-01-01T00:00:00Z", "scheduledFor": "2100-01-01T00:00:01Z"}, "invalid_request", ["expiresAt"]),
             ({"type": "noop", "projectId": "pool"}, "invalid_request", ["projectId"]),
         ]:
             with self.subTest(body):

@@ -16,12 +16,15 @@ json::object file_record(const MemoryState::Kept& kept) {
 }
 
 json::object file_event(const Event& event) {
-    return {{"seq", event.seq},
-            {"at", iso(event.at)},
-            {"type", event.type},
-            {"threadId", event.thread_id ? json::value(*event.thread_id) : json::value()},
-            {"audience", int(event.audience)},
-            {"text", event.text}};
+    json::object file{{"seq", event.seq},
+                      {"at", iso(event.at)},
+                      {"type", event.type},
+                      {"threadId", event.thread_id ? json::value(*event.thread_id) : json::value()},
+                      {"audience", int(event.audience)},
+                      {"text", event.text}};
+    if (event.job_id) file["jobId"] = *event.job_id;
+    if (event.workflow_id) file["workflowId"] = *event.workflow_id;
+    return file;
 }
 
 // Lists go out item by item: the whole never stands in memory as a tree.

@@ -39,6 +39,8 @@ Event read_event(const json::value& value) {
     if (!object.at("threadId").is_null()) event.thread_id = std::string(object.at("threadId").as_string());
     event.audience = Audience(object.at("audience").to_number<int>());
     event.text = object.at("text").as_string();
+    if (const auto* job = object.if_contains("jobId")) event.job_id = std::string(job->as_string());
+    if (const auto* workflow = object.if_contains("workflowId")) event.workflow_id = std::string(workflow->as_string());
     return event;
 }
 

@@ -10,7 +10,7 @@ namespace {
 OpenJob summary(const Job& job) {
     return OpenJob{job.key,        job.owner,           job.type,          job.state,           job.priority,
                    job.created_at, job.next_attempt_at, job.scheduled_for, job.open_dependencies,
-                   job.executor};
+                   job.executor,   job.expires_at};
 }
 
 bool matches(const JobQuery& query, const Job& job) {

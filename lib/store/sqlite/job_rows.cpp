@@ -161,7 +161,7 @@ std::optional<Record> read_record(const Query& row, const Report& report) {
 
 OpenJob read_open_job(const Query& row) {
     return OpenJob{row.number(0), row.text(1), row.text(2), state_of(row.number(3)), int(row.number(4)), from_ms(row.number(5)),
-                   row.maybe_time(6), row.maybe_time(7), int(row.number(8)), row.text(9)};
+                   row.maybe_time(6), row.maybe_time(7), int(row.number(8)), row.text(9), row.maybe_time(10)};
 }
 
 Event read_event(const Query& row) {
@@ -172,6 +172,8 @@ Event read_event(const Query& row) {
     event.thread_id = row.maybe_text(3);
     event.audience = Audience(row.number(4));
     event.text = row.text(5);
+    event.job_id = row.maybe_text(6);
+    event.workflow_id = row.maybe_text(7);
     return event;
 }
 

@@ -76,10 +76,16 @@ CREATE TABLE job_edges(
   dependency INTEGER NOT NULL, dependent INTEGER NOT NULL, PRIMARY KEY(dependency, dependent)) WITHOUT ROWID;
 )sql";
 
+// Whom an event is about, for those who ask for a job or a workflow.
+const char* const third_version = R"sql(
+ALTER TABLE events ADD COLUMN job_id TEXT;
+ALTER TABLE events ADD COLUMN workflow_id TEXT;
+)sql";
+
 }  // namespace
 
 const std::vector<std::string>& migrations() {
-    static const std::vector<std::string> steps = {first_version, second_version};
+    static const std::vector<std::string> steps = {first_version, second_version, third_version};
     return steps;
 }
 

@@ -70,7 +70,7 @@ std::vector<SqlText> job_sql() {
         keys(Sql::keys_of_workflow_back, "keys_of_workflow_back", "workflow_id = ?1 AND state = ?2", Order::falling),
         {Sql::open_jobs, "open_jobs",
          "SELECT key, owner, type, state, priority, created_at, next_attempt_at, scheduled_for, open_dependencies, "
-         "executor FROM agent_jobs INDEXED BY open_jobs "
+         "executor, expires_at FROM agent_jobs INDEXED BY open_jobs "
          "WHERE state <= 2 AND key > ?1 ORDER BY key LIMIT ?2"},
         {Sql::open_jobs_to_count, "open_jobs_to_count",
          "SELECT key, owner, state, dependencies FROM agent_jobs INDEXED BY open_jobs WHERE state <= 2 AND key > 0"},
@@ -107,9 +107,10 @@ std::string both_ends() {
 std::vector<SqlText> event_sql() {
     return {
         {Sql::insert_event, "insert_event",
-         "INSERT INTO events(seq, at, type, thread_id, audience, text) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"},
+         "INSERT INTO events(seq, at, type, thread_id, audience, text, job_id, workflow_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"},
         {Sql::events_after, "events_after",
-         "SELECT seq, at, type, thread_id, audience, text FROM events WHERE seq > ?1 AND seq <= ?2 ORDER BY seq LIMIT ?3"},
+         "SELECT seq, at, type, thread_id, audience, text, job_id, workflow_id FROM events WHERE seq > ?1 AND seq <= ?2 "
+         "ORDER BY seq LIMIT ?3"},
         {Sql::oldest_event, "oldest_event", "SELECT seq, at FROM events WHERE seq > ?1 ORDER BY seq LIMIT ?2"},
         {Sql::delete_events, "delete_events", "DELETE FROM events WHERE seq <= ?1"},
         {Sql::marks, "marks",

@@ -126,7 +126,8 @@ void Tables::delete_records(const RecordDelete& gone) {
 
 void Tables::insert_event(const Event& event) {
     Query row(statements_, Sql::insert_event);
-    row.bind(event.seq).bind(event.at).bind(event.type).bind(event.thread_id).bind(int(event.audience)).bind(event.text).run();
+    row.bind(event.seq).bind(event.at).bind(event.type).bind(event.thread_id).bind(int(event.audience)).bind(event.text);
+    row.bind(event.job_id).bind(event.workflow_id).run();
 }
 
 std::optional<JobHead> Tables::head(std::int64_t key) {

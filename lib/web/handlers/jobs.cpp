@@ -4,6 +4,8 @@
 #include "agents/sessions.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/members.hpp"
+#include "jobs/dependency_chain.hpp"
 #include "jobs/dependency_results.hpp"
 #include "web/handlers/submission.hpp"
 #include "web/input.hpp"
@@ -53,6 +55,13 @@ Task<ApiReply> get_job(Services& services, ApiRequest request) {
 
 json::object status_body(const Job& job) { return {{"jobId", job.id()}, {"status", wire::status_word(job.state)}}; }
 
+const Schema& retry_body() {
+    static const Schema schema = Schema::object({
+        optional_field("cascade", Schema::boolean().described("also those that ended because it had: they wait for it again")),
+    });
+    return schema;
+}
+
 /// Cancelled again is as good as cancelled; another end stands.
 Task<ApiReply> say_ended(Services& services, std::string id, Problem problem) {
     if (problem.code == "not_found") co_return refuse(unknown_job(id));
@@ -76,11 +85,37 @@ Task<ApiReply> cancel_job(Services& services, ApiRequest request) {
 }
 
 Task<ApiReply> retry_job(Services& services, ApiRequest request) {
+    auto body = read_body(request, retry_body());
+    if (!body) co_return refuse(body.error());
     const auto& id = request.param("jobId");
-    auto job = co_await services.queue.retry(id);
+    bool cascade = members::flag(*body, "cascade");
+    auto job = co_await services.queue.retry(id, cascade);
     if (!job && job.error().code == "not_found") co_return refuse(unknown_job(id));
     if (!job) co_return refuse(job.error());
     co_return ApiReply(200, status_body(*job));
+}
+
+json::array in_short(const std::vector<Job>& jobs) {
+    json::array list;
+    for (const auto& job : jobs) {
+        json::array dependencies;
+        for (const auto& dependency : job.dependencies) dependencies.push_back(json::string(dependency.id));
+        json::object one = status_body(job);
+        one["type"] = job.type;
+        one["dependencies"] = std::move(dependencies);
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+Task<ApiReply> get_dependencies(Services& services, ApiRequest request) {
+    const auto& id = request.param("jobId");
+    auto job = co_await services.queue.get(id);
+    if (!job) co_return refuse(unknown_job(id));
+    auto found = co_await dependency_chain(services.store, *job);
+    json::object body{{"jobId", job->id()}, {"chain", in_short(found.chain)}, {"dependents", in_short(found.dependents)}};
+    if (found.cut) body["truncated"] = true;
+    co_return ApiReply(200, std::move(body));
 }
 
 constexpr std::array wait_query = {wait_parameter};
@@ -96,7 +131,8 @@ std::span<const Route> job_life_routes() {
         Route{Verb::get, "/api/jobs/:jobId", get_job}.taking(wait_query),
         Route{Verb::del, "/api/jobs/:jobId", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
         Route{Verb::post, "/api/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
-        Route{Verb::post, "/api/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
+        Route{Verb::get, "/api/jobs/:jobId/dependencies", get_dependencies},
+        Route{Verb::post, "/api/jobs/:jobId/retry", retry_job, Role::operator_, optional_json, guard, needs}.accepting(retry_body),
     };
     return routes;
 }

@@ -12,7 +12,7 @@
 namespace lanekeeper::web {
 namespace {
 
-constexpr std::int64_t list_default = 50, list_most = 1000;
+constexpr std::int64_t list_default = 50, list_most = 1000, offset_most = 10'000;
 
 constexpr QueryParameter list_limit() {
     QueryParameter limit{"limit", QueryParameter::Form::number, "how many at most in one reply; more than 1000 are 1000"};
@@ -25,7 +25,9 @@ constexpr std::array list_query = {
     QueryParameter{"status", QueryParameter::Form::text, "pending, queued, running, completed, failed, cancelled or expired, in any case"},
     QueryParameter{"type", QueryParameter::Form::text, "only jobs of this type"},
     QueryParameter{"workflowId", QueryParameter::Form::text, "only jobs of this workflow"},
-    QueryParameter{"projectId", QueryParameter::Form::text, "only jobs of this project's lane"}};
+    QueryParameter{"projectId", QueryParameter::Form::text, "only jobs of this project's lane"},
+    QueryParameter{"offset", QueryParameter::Form::number, "how many to pass over; in a long list a cursor is faster"}
+        .from_to(0, offset_most)};
 
 Result<JobQuery> read_query(const ApiRequest& request) {
     JobQuery query;
@@ -49,6 +51,13 @@ Result<JobQuery> read_query(const ApiRequest& request) {
     return query;
 }
 
+Result<std::size_t> read_offset(const ApiRequest& request) {
+    auto offset = read_number(request, list_query[6]);
+    if (!offset) return offset.error();
+    if (offset->value_or(0) > offset_most) return invalid_input("invalid_value", {"query", "offset"}, "must be 0 to 10000");
+    return std::size_t(offset->value_or(0));
+}
+
 std::int64_t count(const StoreCounts& counts, JobState state) {
     auto found = counts.by_state.find(state);
     return found == counts.by_state.end() ? 0 : found->second;
@@ -66,10 +75,13 @@ json::value total(const StoreCounts& counts, const JobQuery& query) {
 Task<ApiReply> list_jobs(Services& services, ApiRequest request) {
     auto query = read_query(request);
     if (!query) co_return refuse(query.error());
+    auto offset = read_offset(request);
+    if (!offset) co_return refuse(offset.error());
     auto asked = *query;
+    asked.limit += *offset;
     auto page = co_await services.queue.list(std::move(asked));
     json::array jobs;
-    for (const auto& job : page.jobs) jobs.push_back(wire::submitted_job_view(job, nullptr));
+    for (std::size_t i = *offset; i < page.jobs.size(); ++i) jobs.push_back(wire::submitted_job_view(page.jobs[i], nullptr));
     json::value next;
     if (page.next) next = json::string(job_id(*page.next));
     json::object body{{"jobs", std::move(jobs)},
@@ -97,11 +109,13 @@ Task<ApiReply> get_health(Services& services, ApiRequest) {
     auto counts = services.store.counts();
     auto pool = co_await services.queue.pool();
     auto busy = std::count_if(pool.workers.begin(), pool.workers.end(), [](const auto& worker) { return worker.busy; });
-    auto all = std::int64_t(pool.workers.size());
+    auto unhealthy = std::count_if(pool.workers.begin(), pool.workers.end(), [](const auto& worker) { return worker.unhealthy; });
+    auto all = std::int64_t(pool.workers.size()) - unhealthy;
+    busy -= unhealthy;  // each has a job, until that is taken from it
     json::object throughput{{"jobsPerMinute", services.queue.completed_per_minute()},
                             {"avgDurationMs", average(counts.completed_24h_run_ms, counts.completed_24h)}};
     json::object body{{"queue", queue_figures(counts)},
-                      {"workers", {{"active", all}, {"idle", all - busy}, {"unhealthy", 0}}},
+                      {"workers", {{"active", all}, {"idle", all - busy}, {"unhealthy", unhealthy}}},
                       {"throughput", std::move(throughput)},
                       {"lanes", {{"open", counts.owners_with_open_jobs}}}};
     co_return ApiReply(200, std::move(body));
@@ -111,7 +125,8 @@ json::object worker_view(const PoolWorkerView& worker) {
     json::value job;
     if (worker.job_id) job = json::string(*worker.job_id);
     return {{"workerId", worker.id},
-            {"status", worker.busy ? "busy" : "idle"},
+            {"status", worker.unhealthy ? "unhealthy" : worker.busy ? "busy" : "idle"},
+            {"lastHeartbeatAt", iso(worker.last_beat)},
             {"jobId", std::move(job)},
             {"jobs", {{"completed", worker.completed}, {"failed", worker.failed}}},
             {"tokens", {{"input", worker.tokens_in}, {"output", worker.tokens_out}}}};

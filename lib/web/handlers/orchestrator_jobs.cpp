@@ -147,7 +147,7 @@ Task<ApiReply> retry_job(Services& services, ApiRequest request) {
         auto guarded = services.sessions.require_user_session(*before->source_session_id);
         if (!guarded) co_return refuse(guarded.error());
     }
-    auto job = co_await services.queue.retry(id);
+    auto job = co_await services.queue.retry(id, false);
     if (!job) {
         auto problem = co_await describe_refusal(services, id, reader_of(request), job.error());
         co_return refuse(problem);

@@ -47,10 +47,17 @@ Result<void> check_owner(const std::string& owner) {
     return invalid_input("invalid_value", {"projectId"}, "must be 1 to 128 of A-Z a-z 0-9 _ . - and not \"pool\", or session:<sessionId>");
 }
 
-Result<void> read_times(const json::object& body, Submission& submission) {
+Result<void> read_times(const json::object& body, WallTime now, Submission& submission) {
     auto scheduled = read_time(body, "scheduledFor");
     if (!scheduled) return scheduled.error();
     submission.scheduled_for = *scheduled;
+    auto expires = read_time(body, "expiresAt");
+    if (!expires) return expires.error();
+    submission.expires_at = *expires;
+    if (!submission.expires_at) return {};
+    if (*submission.expires_at <= now) return invalid_input("invalid_value", {"expiresAt"}, "must lie in the future");
+    bool in_order = !submission.scheduled_for || *submission.scheduled_for < *submission.expires_at;
+    if (!in_order) return invalid_input("invalid_value", {"expiresAt"}, "must come after scheduledFor");
     return {};
 }
 
@@ -64,7 +71,7 @@ json::object payload_of(const json::object& body) {
 
 }  // namespace
 
-Result<Submission> read_submission(const json::value& value, WallTime) {
+Result<Submission> read_submission(const json::value& value, WallTime now) {
     auto fits = check_input(wire::submission_schema(), value);
     if (!fits) return fits.error();
     const auto& body = value.as_object();
@@ -85,7 +92,7 @@ Result<Submission> read_submission(const json::value& value, WallTime) {
         for (const auto& id : ids->as_array()) submission.dependencies.emplace_back(id.as_string());
     if (auto ok = check_client_id(submission.client_id); !ok) return ok.error();
     if (auto ok = check_owner(submission.owner); !ok) return ok.error();
-    if (auto ok = read_times(body, submission); !ok) return ok.error();
+    if (auto ok = read_times(body, now, submission); !ok) return ok.error();
     return submission;
 }
 

@@ -249,3 +249,37 @@ TEST_CASE("notices of the app server's shape are read as signals, others as noth
     CHECK_FALSE(read_signal(RuntimeNotice("thread/started", json::object{{"threadId", "t"}})));
     CHECK_FALSE(read_signal(RuntimeNotice("turn/completed", json::object{{"threadId", "t"}, {"turn", "odd"}})));
 }
+
+TEST_CASE("the tokens of a turn are those of its own calls of the model, however many, and none where none are counted") {
+    auto used = [](TokenCount total, TokenCount last) {
+        TurnSignal signal;
+        signal.kind = TurnSignal::Kind::usage;
+        signal.turn_id = "turn";
+        signal.thread_total = total;
+        signal.last_call = last;
+        return signal;
+    };
+    auto w = watch();
+    w.heard(used({1100, 210}, {100, 10}), start + 10ms);
+    w.heard(used({1100, 210}, {100, 10}), start + 11ms);  // told twice
+    w.heard(used({1350, 260}, {250, 50}), start + 20ms);
+    w.heard(item("a", "text"), start + 30ms);
+    w.heard(ended(TurnStatus::completed), start + 40ms);
+    CHECK(w.verdict(start + 40ms).end.tokens == TokenCount(350, 60));
+    auto silent = watch();
+    silent.heard(item("a", "text"), start + 10ms);
+    silent.heard(ended(TurnStatus::completed), start + 20ms);
+    CHECK_FALSE(silent.verdict(start + 20ms).end.tokens);
+}
+
+TEST_CASE("a notice of used tokens is read with its turn") {
+    json::object counted{{"total", {{"inputTokens", 30}, {"outputTokens", 7}}}, {"last", {{"inputTokens", 10}, {"outputTokens", 5}}}};
+    RuntimeNotice notice("thread/tokenUsage/updated", {{"threadId", "t"}, {"turnId", "turn"}, {"tokenUsage", counted}});
+    auto signal = read_signal(notice);
+    REQUIRE(signal);
+    CHECK(signal->kind == TurnSignal::Kind::usage);
+    CHECK(signal->thread_total == TokenCount(30, 7));
+    CHECK(signal->last_call == TokenCount(10, 5));
+    notice.params.erase("turnId");
+    CHECK_FALSE(read_signal(notice));
+}

@@ -201,3 +201,36 @@ TEST_CASE("subscribers come and go on many threads while events are published in
     CHECK(std::is_sorted(steady->seqs.begin(), steady->seqs.end()));
     CHECK(hub->subscribers() == 1);
 }
+
+TEST_CASE("whoever asks for a job or a workflow hears what is about it, once, and the broadcasts") {
+    EventDraft draft("t", "chat", json::object{});
+    draft.job_id = "job_1";
+    draft.workflow_id = "flow";
+    auto about = render_event(draft, from_ms(1));
+    about.seq = 1;
+    EventInterest job, workflow, other, several = only({"chat"});
+    job.jobs = {"job_1"};
+    workflow.workflows = {"flow"};
+    other.jobs = {"flow", "job_2"};
+    several.jobs = {"job_1"};
+    several.workflows = {"flow"};
+    auto hub = make_hub(0);
+    std::vector<std::shared_ptr<Ear>> ears;
+    for (const auto& interest : {job, workflow, other, several}) {
+        ears.push_back(std::make_shared<Ear>());
+        hub->subscribe(ears.back(), interest);
+    }
+    hub->publish({about, event(2, "elsewhere"), event(3, {}, Audience::broadcast)});
+    CHECK(ears[0]->seqs == std::vector<std::int64_t>{1, 3});
+    CHECK(ears[1]->seqs == std::vector<std::int64_t>{1, 3});
+    CHECK(ears[2]->seqs == std::vector<std::int64_t>{3});
+    CHECK(ears[3]->seqs == std::vector<std::int64_t>{1, 3});
+}
+
+TEST_CASE("a hidden session's events are heard by nobody who asks for the job that they are about") {
+    auto hidden = event(1, "worker", Audience::system);
+    hidden.job_id = "job_1";
+    EventInterest job = only({}, true);
+    job.jobs = {"job_1"};
+    CHECK_FALSE(wants(job, hidden));
+}

@@ -36,7 +36,8 @@ const std::map<JobEvent, std::function<Transition(const Job&)>> every_event = {
     {JobEvent::requeue, [](const Job& job) { return lifecycle::requeue(job, "x", true); }},
     {JobEvent::cancel, [](const Job& job) { return lifecycle::cancel(job, t0, "x"); }},
     {JobEvent::expire, [](const Job& job) { return lifecycle::expire(job, t0, "x"); }},
-    {JobEvent::operator_retry, [](const Job& job) { return lifecycle::operator_retry(job, 2); }},
+    {JobEvent::operator_retry, [](const Job& job) { return lifecycle::operator_retry(job, t0, 2); }},
+    {JobEvent::reopen, [](const Job& job) { return lifecycle::reopen(job, t0, 2); }},
 };
 
 }  // namespace
@@ -142,7 +143,7 @@ TEST_CASE("a person's retry is a new budget on the same run counter") {
     job.run = 3;
     job.attempts = 3;
     auto ended = lifecycle::cancel(job, t0, "user").next;
-    auto next = lifecycle::operator_retry(ended, 2).next;
+    auto next = lifecycle::operator_retry(ended, t0, 2).next;
     CHECK(next.state == JobState::queued);
     CHECK(next.attempts == 0);
     CHECK(next.max_attempts == 2);
@@ -151,4 +152,12 @@ TEST_CASE("a person's retry is a new budget on the same run counter") {
     CHECK_FALSE(next.cancel_reason);
     CHECK_FALSE(next.cancel_requested_at);
     CHECK_FALSE(next.completed_at);
+}
+
+TEST_CASE("a retry by a person takes away a deadline that is over, and no other") {
+    auto ended = lifecycle::expire(a_job(JobState::queued), t0, "expired").next;
+    ended.expires_at = t0;
+    CHECK_FALSE(lifecycle::operator_retry(ended, t0, 2).next.expires_at);
+    ended.expires_at = t0 + 1s;
+    CHECK(lifecycle::operator_retry(ended, t0, 2).next.expires_at == t0 + 1s);
 }

@@ -27,8 +27,8 @@ const std::map<JobState, std::map<JobEvent, JobState>> allowed = {
       {JobEvent::recover, queued},
       {JobEvent::requeue, queued}}},
     {completed, {}},
-    {failed, {{JobEvent::operator_retry, queued}}},
-    {canceled, {{JobEvent::operator_retry, queued}}},
+    {failed, {{JobEvent::operator_retry, queued}, {JobEvent::reopen, pending}}},
+    {canceled, {{JobEvent::operator_retry, queued}, {JobEvent::reopen, pending}}},
     {expired, {{JobEvent::operator_retry, queued}}},
 };
 
@@ -46,15 +46,16 @@ TEST_CASE("every pair of state and event is allowed, or not, as the specificatio
             REQUIRE(next.has_value() == (rule != rules.end()));
             if (next) CHECK(*next == rule->second);
         }
-    CHECK(pairs == 7 * 12);
+    CHECK(pairs == 7 * 13);
 }
 
-TEST_CASE("nothing leaves a terminal state but a person's retry, and nothing leaves completed") {
+TEST_CASE("nothing leaves a terminal state but a person's retry and what it brings with it, and nothing leaves completed") {
     for (auto state : all_job_states()) {
         if (!is_terminal(state)) continue;
         for (auto event : all_job_events()) {
             INFO(to_word(state) << " + " << to_word(event));
-            if (event != JobEvent::operator_retry || state == JobState::completed) CHECK_FALSE(next_state(state, event));
+            bool by_a_person = event == JobEvent::operator_retry || event == JobEvent::reopen;
+            if (!by_a_person || state == JobState::completed) CHECK_FALSE(next_state(state, event));
         }
     }
 }

@@ -54,3 +54,28 @@ TEST_CASE("the trace of the request that made a job is in every line of it, when
     job.metadata = {{"traceparent", std::string(5000, 'x')}};
     CHECK_FALSE(written(JobLine(job, "none", "", Millis{0}, Millis{0})).contains("traceparent"));
 }
+
+TEST_CASE("a job of the pool is logged in the words of the document that it comes from") {
+    Job job = waiting_job();
+    job.type = "analyze";
+    job.owner = "";
+    job.priority = 2;
+    auto said = [&](std::string_view from, std::string_view reason = "") {
+        return JobLine(job, from, reason, Millis{0}, Millis{3400}).message();
+    };
+    auto id = job.id();
+    CHECK(said("none") == "[JobDispatcher] Job " + id + " submitted (type=analyze, priority=2)");
+    job.dependencies = {{1, "a"}};
+    CHECK(said("pending") == "[DependencyResolver] Job " + id + " unblocked (all dependencies satisfied)");
+    CHECK(said("running", "flaky") == "[AgentWorker] Job " + id + " queued (flaky)");
+    job.state = JobState::running;
+    CHECK(said("queued") == "[AgentWorker] Job " + id + " started");
+    job.state = JobState::completed;
+    CHECK(said("running") == "[AgentWorker] Job " + id + " completed (duration: 3400ms)");
+    job.token_usage = {{"input", 1500}, {"output", 500}};
+    CHECK(said("running") == "[AgentWorker] Job " + id + " completed (tokens: 1500 in, 500 out, duration: 3400ms)");
+    job.state = JobState::canceled;
+    CHECK(said("queued", "user") == "[JobDispatcher] Job " + id + " cancelled (user)");
+    job.owner = "p1";
+    CHECK(said("queued") == "job");
+}

@@ -71,7 +71,8 @@ TEST_CASE("every transition has its word on the wire, and states that the wire d
     CHECK(job_event_type(JobEvent::report) == "orchestrator_job_progress");
     CHECK(job_event_type(JobEvent::cancel) == "orchestrator_job_canceled");
     for (auto event : {JobEvent::fail, JobEvent::expire}) CHECK(job_event_type(event) == "orchestrator_job_failed");
-    for (auto event : {JobEvent::promote, JobEvent::retry, JobEvent::snooze, JobEvent::recover, JobEvent::requeue, JobEvent::operator_retry})
+    for (auto event : {JobEvent::promote, JobEvent::retry, JobEvent::snooze, JobEvent::recover, JobEvent::requeue, JobEvent::operator_retry,
+                       JobEvent::reopen})
         CHECK(job_event_type(event) == "orchestrator_job_queued");
     CHECK(orchestrator_state(JobState::pending) == "queued");
     CHECK(orchestrator_state(JobState::expired) == "failed");

@@ -55,7 +55,9 @@ struct Rig {
         Cursor cursor;
         cursor.since = since;
         cursor.epoch = std::move(epoch);
-        stage.nursery.start("open", feed->open(std::move(thread), std::move(cursor)));
+        EventTopics topics;
+        if (thread) topics.threads = std::vector<std::string>{*thread};
+        stage.nursery.start("open", feed->open(std::move(topics), std::move(cursor)));
         stage.settle();
     }
     void subscribe(std::vector<std::string> threads, std::optional<std::int64_t> since = {}) {

@@ -39,10 +39,10 @@ TEST_CASE("Whatever is not a command is invalid") {
 
 TEST_CASE("A stream's query is checked before the upgrade") {
     ApiRequest request;
-    CHECK_FALSE(read_stream_request(request)->thread);
+    CHECK(read_stream_request(request)->topics.everything());
     request.query = {{"threadId", "t"}, {"since", "12"}, {"epoch", "e"}};
     auto stream = read_stream_request(request);
-    CHECK(stream->thread == "t");
+    CHECK(stream->topics.threads == std::vector<std::string>{"t"});
     CHECK(stream->cursor.since == 12);
     CHECK(stream->cursor.epoch == "e");
     for (auto [name, value] : {std::pair("threadId", ""), std::pair("since", "-1"), std::pair("since", "x"), std::pair("since", "")}) {
@@ -51,6 +51,20 @@ TEST_CASE("A stream's query is checked before the upgrade") {
         INFO(name << "=" << value);
         CHECK(read_stream_request(wrong).has_error());
     }
+}
+
+TEST_CASE("A stream may be of a job, of a workflow, or of several things at once") {
+    ApiRequest request;
+    request.query = {{"jobId", "job_1"}};
+    auto job = read_stream_request(request);
+    CHECK(job->topics.jobs == std::vector<std::string>{"job_1"});
+    CHECK_FALSE(job->topics.threads);
+    request.query = {{"workflowId", "w"}, {"threadId", "t"}};
+    auto both = read_stream_request(request);
+    CHECK(both->topics.workflows == std::vector<std::string>{"w"});
+    CHECK(both->topics.threads == std::vector<std::string>{"t"});
+    request.query = {{"jobId", ""}};
+    CHECK(read_stream_request(request).has_error());
 }
 
 TEST_CASE("Last-Event-ID wins over the query") {
