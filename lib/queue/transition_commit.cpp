@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/test_bugs.hpp"
+#include "job/aggregate.hpp"
 #include "queue/job_events.hpp"
 #include "queue/job_line.hpp"
 
@@ -93,7 +94,7 @@ void account(QueueCore& core, const Transition& transition) {
     JobLine(job, to_word(transition.from), reason, wait_ms, run_ms).write();
     auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
     if (ended_run || is_terminal(job.state)) core.metrics.ended(metrics_label(job), outcome, reason, ended_run ? run_ms : Millis{-1});
-    if (job.state == JobState::completed) core.completions.add(core.time.mono());
+    if (job.state == JobState::completed && !is_aggregate(job)) core.completions.add(core.time.mono());
     if (is_terminal(job.state)) core.waiters.ended(job.key);
 }
 
