@@ -14,6 +14,8 @@ struct Row {
 using enum JobState;
 constexpr std::array table = {
     Row{pending, JobEvent::promote, queued},
+    Row{pending, JobEvent::report, pending},      // the wish to cancel an aggregate
+    Row{pending, JobEvent::complete, completed},  // an aggregate, with the last of its jobs
     Row{pending, JobEvent::cancel, canceled},
     Row{pending, JobEvent::fail, failed},
     Row{pending, JobEvent::expire, expired},

@@ -88,6 +88,15 @@ void Lane::take(const Job& job) {
     });
 }
 
+void Lane::forget(std::int64_t key) {
+    pin();
+    asio::post(strand_, [self = shared_from_this(), key] {
+        self->waiting_.remove(key);
+        self->report();
+        self->unpin();
+    });
+}
+
 void Lane::granted(JobClass job_class) {
     asio::post(strand_, [self = shared_from_this(), job_class] {
         self->serving_ = true;

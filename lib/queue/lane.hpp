@@ -44,6 +44,8 @@ public:
     void look_again();
     /// A job of its own that was committed elsewhere waits from now on.
     void take(const Job& job);
+    /// One that was ended while it waited.
+    void forget(std::int64_t key);
     void pin() { pins_.fetch_add(1); }
     void unpin();
     bool pinned() const { return pins_.load() != 0; }

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "job/aggregate.hpp"
 #include "queue/lane.hpp"
 #include "queue/recovery.hpp"
 #include "runtime/wait_available.hpp"
@@ -127,6 +128,11 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
     auto job = co_await std::move(finding_job);
     if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
     if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+    if (is_aggregate(*job)) {
+        auto canceling = cancel_workflow(std::move(*job), std::move(reason));
+        auto canceled = co_await std::move(canceling);
+        co_return canceled;
+    }
     if (job->in_pool() || job->state == JobState::pending) {
         auto canceling = pool_->cancel(job->key, std::move(reason));
         auto canceled = co_await std::move(canceling);
@@ -162,6 +168,7 @@ Task<Result<Job>> LocalQueue::retry(std::string job_id, bool cascade) {
     if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
+    if (is_aggregate(*job)) co_return Problem("job_conflict", "a workflow is not run again; its jobs can be, one by one");
     if (job->in_pool()) {
         auto retrying = pool_->retry(job->key, cascade);
         auto retried = co_await std::move(retrying);

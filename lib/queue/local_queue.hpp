@@ -25,7 +25,7 @@ public:
     Task<void> start_by(MonoTime runtime_deadline);
     Task<void> stop(StopOptions options) override;
     Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
-    Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) override;
+    Task<Result<std::vector<Enqueued>>> submit(Batch batch) override;
     Task<std::optional<Job>> get(std::string job_id) override;
     Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
     Task<Result<Job>> retry(std::string job_id, bool cascade = false) override;
@@ -53,9 +53,16 @@ private:
     // local_queue_submit.cpp
     Task<Result<void>> check_draining(std::set<std::string> owners);
     Result<std::shared_ptr<const Definition>> definition_for(const Submission& submission) const;
-    Job job_of(const Submission& submission, const Definition& definition);
-    JobInsert insert_of(Submission submission, const Definition& definition);
+    Job job_of(const Submission& submission, const Definition& definition, std::int64_t key);
+    JobInsert insert_of(Submission submission, const Definition& definition, std::int64_t key);
+    Result<std::vector<JobInsert>> inserts_of(Batch& batch);
+    JobInsert aggregate_of(const WorkflowRequest& workflow, const std::vector<JobInsert>& jobs, json::object keys);
     void account_new(const std::vector<Inserted>& inserted);
+
+    // local_queue_workflows.cpp
+    Task<Result<Job>> cancel_workflow(Job aggregate, std::string reason);
+    Task<void> cancel_open_members(std::string workflow_id, std::string reason);
+    void withdraw(const std::vector<Transition>& cascaded);
 
     Task<bool> expire(std::int64_t key);
     Task<void> settle_untold();

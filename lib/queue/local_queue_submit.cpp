@@ -1,5 +1,6 @@
 // From submissions to committed jobs, all or none, and to whoever runs them (jobs-family.md, Submit).
 #include "base/limits.hpp"
+#include "job/aggregate.hpp"
 #include "queue/job_events.hpp"
 #include "queue/job_line.hpp"
 #include "queue/local_queue.hpp"
@@ -16,14 +17,45 @@ Problem bad_member(const char* name, std::string code, std::string message) {
     return problem;
 }
 
-Problem of_job(Problem problem, std::size_t index, std::size_t count) {
-    if (count > 1) problem.details["index"] = index;
+/// In a list a refusal names the job by its place, and its members from the root of the request.
+Problem in_list(Problem problem, const Batch& batch, std::size_t index) {
+    if (!batch.list) return problem;
+    problem.details["index"] = index;
+    for (auto& issue : problem.issues) {
+        json::array path = *batch.list;
+        path.emplace_back(index);
+        for (auto& step : issue.path) path.push_back(std::move(step));
+        issue.path = std::move(path);
+    }
     return problem;
+}
+
+/// The store counts inserts; the workflow's own comes before its jobs.
+Problem refused_by_store(Problem problem, const Batch& batch) {
+    bool of_one = problem.code == "duplicate_job_id" || problem.code == "unknown_dependency";
+    if (!of_one || !batch.list) return problem;
+    const auto* counted = problem.details.if_contains("index");
+    auto place = counted ? counted->to_number<std::size_t>() : 0;
+    return in_list(std::move(problem), batch, place - (batch.workflow ? 1 : 0));
+}
+
+TellInserted answer_of(std::function<RecordPut(const std::vector<Job>&)> keep) {
+    return [keep = std::move(keep)](const std::vector<Inserted>& inserted) {
+        std::vector<Job> jobs;
+        for (const auto& one : inserted) jobs.push_back(one.job);
+        Effects effects;
+        effects.puts.push_back(keep(jobs));
+        return effects;
+    };
 }
 
 }  // namespace
 
 Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submission& submission) const {
+    if (submission.type == aggregate_type && !submission.executor)
+        return bad_member("type", "invalid_value", "workflows are submitted to /api/jobs/workflow");
+    if (json::serialize(submission.payload).size() > limits::job_payload)
+        return bad_member("payload", "too_big", "a payload has at most 1 MiB");
     auto definition = submission.executor ? core_.registry.executor(*submission.executor) : core_.registry.find(submission.type);
     if (!definition && submission.executor) return bad_member("executor", "invalid_value", "there is no such executor");
     // Types with rules of their own are held to them by `enqueue`.
@@ -39,9 +71,9 @@ Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submi
     return problem;
 }
 
-Job LocalQueue::job_of(const Submission& submission, const Definition& definition) {
+Job LocalQueue::job_of(const Submission& submission, const Definition& definition, std::int64_t key) {
     Job job;
-    job.key = core_.next_key();
+    job.key = key;
     job.type = submission.type;
     job.version = definition.version;
     if (core_.registry.find(submission.type).get() != &definition) job.executor = definition.type;
@@ -64,9 +96,9 @@ Job LocalQueue::job_of(const Submission& submission, const Definition& definitio
     return job;
 }
 
-JobInsert LocalQueue::insert_of(Submission submission, const Definition& definition) {
+JobInsert LocalQueue::insert_of(Submission submission, const Definition& definition, std::int64_t key) {
     JobInsert insert;
-    insert.job = job_of(submission, definition);
+    insert.job = job_of(submission, definition, key);
     insert.depends_on = std::move(submission.dependencies);
     insert.dedupe = insert.job.dedupe_key ? DedupeMode::single_flight : DedupeMode::none;
     insert.capacity = capacity_for(core_, insert.job);
@@ -92,26 +124,71 @@ Task<Result<void>> LocalQueue::check_draining(std::set<std::string> owners) {
     co_return open;
 }
 
-Task<Result<std::vector<Enqueued>>> LocalQueue::submit(std::vector<Submission> jobs) {
+/// With the keys of all of them known beforehand, since each may wait for any.
+Result<std::vector<JobInsert>> LocalQueue::inserts_of(Batch& batch) {
+    std::vector<JobInsert> inserts;
+    std::vector<std::int64_t> keys;
+    auto own = batch.workflow ? core_.next_key() : 0;
+    for (std::size_t i = 0; i < batch.jobs.size(); ++i) keys.push_back(core_.next_key());
+    json::object names;
+    for (std::size_t i = 0; i < batch.jobs.size(); ++i) {
+        auto& job = batch.jobs[i];
+        auto definition = definition_for(job);
+        if (!definition) return in_list(definition.error(), batch, i);
+        if (batch.workflow && job.dedupe_key) {
+            auto twin = bad_member("dedupeKey", "invalid_value", "a job of a workflow is never a duplicate of another");
+            return in_list(std::move(twin), batch, i);
+        }
+        for (auto place : job.after) job.dependencies.push_back(job_id(keys[place]));
+        if (job.key) names[job.client_id.value_or(job_id(keys[i]))] = *job.key;
+        inserts.push_back(insert_of(std::move(job), **definition, keys[i]));
+        if (batch.workflow) inserts.back().job.workflow_id = job_id(own);
+    }
+    if (!batch.workflow) return inserts;
+    auto aggregate = aggregate_of(*batch.workflow, inserts, std::move(names));
+    aggregate.job.key = own;
+    inserts.insert(inserts.begin(), std::move(aggregate));
+    return inserts;
+}
+
+JobInsert LocalQueue::aggregate_of(const WorkflowRequest& workflow, const std::vector<JobInsert>& jobs, json::object keys) {
+    JobInsert insert;
+    insert.job.type = aggregate_type;
+    insert.job.name = workflow.name;
+    insert.job.priority = Submission().priority;
+    insert.job.payload = aggregate_payload(workflow.mode, jobs.size(), std::move(keys));
+    insert.job.open_dependencies = int(jobs.size());
+    insert.job.created_at = core_.time.wall();
+    insert.capacity = capacity_for(core_, insert.job);
+    json::object about{{"type", aggregate_type}, {"name", workflow.name}, {"mode", workflow.mode}, {"jobs", jobs.size()}};
+    insert.tell = [told = std::move(about)](const Job& job) {
+        Effects effects;
+        effects.events = new_job_news(job, told);
+        return effects;
+    };
+    return insert;
+}
+
+Task<Result<std::vector<Enqueued>>> LocalQueue::submit(Batch batch) {
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
+    auto acyclic = check_cycles(batch.jobs);
+    if (!acyclic) co_return acyclic.error();
     std::set<std::string> owners;
-    for (const auto& job : jobs) owners.insert(job.owner);
+    for (const auto& job : batch.jobs) owners.insert(job.owner);
     auto checking = check_draining(std::move(owners));
     auto taken = co_await std::move(checking);
     if (!taken) co_return taken.error();
+    auto inserts = inserts_of(batch);
+    if (!inserts) co_return inserts.error();
     Mutation mutation;
     mutation.at = core_.time.wall();
     mutation.tell = tell_dependents(core_, mutation.at);
-    auto count = jobs.size();
-    for (std::size_t i = 0; i < count; ++i) {
-        auto definition = definition_for(jobs[i]);
-        if (!definition) co_return of_job(definition.error(), i, count);
-        mutation.inserts.push_back(insert_of(std::move(jobs[i]), **definition));
-    }
+    mutation.inserts = std::move(*inserts);
+    if (batch.keep_answer) mutation.answer = answer_of(batch.keep_answer);
     auto committing = core_.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
-    if (!committed) co_return committed.error();
+    if (!committed) co_return refused_by_store(committed.error(), batch);
     account_new(committed->inserted);
     take_cascade(core_, committed->cascaded);
     std::vector<Enqueued> enqueued;

@@ -27,6 +27,13 @@ void Pool::take(const Job& job) {
     asio::post(strand_, [self = shared_from_this(), job] { self->add(job); });
 }
 
+void Pool::forget(const Job& job) {
+    asio::post(strand_, [self = shared_from_this(), key = job.key, due = job.scheduled_for] {
+        self->waiting_.remove(key);
+        if (due) self->timed_.erase({*due, key});
+    });
+}
+
 void Pool::add(const Job& job) {
     if (job.state == JobState::pending && job.scheduled_for) add_timed(job.key, *job.scheduled_for);
     if (job.state != JobState::queued) return;

@@ -22,6 +22,8 @@ public:
     // From any thread.
     /// A job that was committed: queued ones of the pool wait for a worker, those with a time wait for it.
     void take(const Job& job);
+    /// One that was ended while it waited.
+    void forget(const Job& job);
     void open();  // workers begin
     Task<Result<Job>> cancel(std::int64_t key, std::string reason);
     Task<Result<Job>> retry(std::int64_t key, bool cascade);

@@ -103,12 +103,12 @@ public:
     virtual Task<void> stop(StopOptions options) = 0;
 
     virtual Task<Result<Enqueued>> enqueue(EnqueueRequest request) = 0;
-    /// In the order given. Further refusals: unknown_dependency {ids}, duplicate_job_id {jobId}, each with
-    /// the `index` of the job.
-    virtual Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) = 0;
+    /// All or nothing; in the order given, the workflow's own job first. Further refusals: unknown_dependency {ids},
+    /// duplicate_job_id {jobId}, cyclic_dependency {cycle}; in a list those of one job have its `index`.
+    virtual Task<Result<std::vector<Enqueued>>> submit(Batch batch) = 0;
     virtual Task<std::optional<Job>> get(std::string job_id) = 0;
     /// Queued: canceled in the reply. Running: asked to end; the reply is the job as it is then. A terminal job is refused with
-    /// `already_terminal`.
+    /// `already_terminal`. A workflow: the same with each of its open jobs; it ends with the last of them.
     virtual Task<Result<Job>> cancel(std::string job_id, std::string reason) = 0;
     /// Once more, with a new budget; `cascade`: so are those that ended because it had. Refused with `job_conflict` while
     /// something that it depends on has not completed.

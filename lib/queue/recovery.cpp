@@ -1,6 +1,7 @@
 #include "queue/recovery.hpp"
 
 #include "base/log.hpp"
+#include "job/aggregate.hpp"
 #include "queue/attempt_end.hpp"
 #include "queue/transition_commit.hpp"
 #include "runtime/wait_available.hpp"
@@ -41,6 +42,7 @@ Task<std::optional<CompletedRun>> ask_once(std::shared_ptr<const Definition> def
 }
 
 bool has_definition(const Registry& registry, const OpenJob& job) {
+    if (job.executor.empty() && job.type == aggregate_type) return true;  // nobody runs those
     auto definition = job.executor.empty() ? registry.find(job.type) : registry.executor(job.executor);
     return definition != nullptr;
 }

@@ -32,6 +32,13 @@ void Scheduler::take(const Job& job) {
     });
 }
 
+void Scheduler::forget(const Job& job) {
+    asio::post(strand_, [this, owner = job.owner, key = job.key] {
+        auto found = lanes_.find(owner);
+        if (found != lanes_.end()) found->second.lane->forget(key);
+    });
+}
+
 void Scheduler::give_back(std::string owner, bool used) {
     asio::post(strand_, [this, owner = std::move(owner), used] { take_back(owner, used); });
 }

@@ -59,6 +59,8 @@ public:
     void give_back(std::string owner, bool used);
     /// A committed job for its lane to run.
     void take(const Job& job);
+    /// One that was ended while it waited.
+    void forget(const Job& job);
     /// Nobody uses the lane any more, and it had nothing to do when it last reported.
     void unpinned(std::shared_ptr<Lane> lane);
 

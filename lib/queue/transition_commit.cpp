@@ -3,6 +3,7 @@
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/test_bugs.hpp"
+#include "job/aggregate.hpp"
 #include "queue/job_events.hpp"
 #include "queue/job_line.hpp"
 
@@ -97,7 +98,7 @@ void account(QueueCore& core, const Transition& transition) {
     if (ended_run || is_terminal(job.state)) core.metrics.ended(metrics_label(job), outcome, reason, ended_run ? run_ms : Millis{-1});
     if (is_terminal(job.state)) core.deadlines.forget(job.key, job.expires_at);
     if (is_terminal(transition.from)) core.deadlines.add(job.key, job.expires_at);
-    if (job.state == JobState::completed) core.completions.add(core.time.mono());
+    if (job.state == JobState::completed && !is_aggregate(job)) core.completions.add(core.time.mono());
     if (is_terminal(job.state)) core.waiters.ended(job.key);
 }
 

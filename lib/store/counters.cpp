@@ -1,6 +1,7 @@
 #include "store/counters.hpp"
 
 #include "base/test_bugs.hpp"
+#include "job/aggregate.hpp"
 
 #include <algorithm>
 
@@ -12,7 +13,7 @@ constexpr std::int64_t hour_ms = 3600 * 1000;
 std::int64_t hour_of(std::int64_t ms) { return ms / hour_ms; }
 
 void note_completion(JobChange& change, const Job& job) {
-    if (change.to != JobState::completed || !job.completed_at) return;
+    if (change.to != JobState::completed || !job.completed_at || is_aggregate(job)) return;  // those are no work
     change.ended_ms = to_ms(*job.completed_at);
     if (job.started_at) change.run_ms = std::max<std::int64_t>(0, (*job.completed_at - *job.started_at).count());
 }

@@ -26,6 +26,9 @@ struct Capacity {
 /// Rows and news of a job as it was inserted, or of a transition that the store made by itself. Pure; may be empty.
 using TellJob = std::function<Effects(const Job& job)>;
 using TellTransition = std::function<Effects(const Transition& transition)>;
+/// Rows of what became of all inserts, in order, as `Committed::inserted` says it. Pure.
+struct Inserted;
+using TellInserted = std::function<Effects(const std::vector<Inserted>& inserted)>;
 
 /// A job to create. Checked in this order: duplicate, key and client's id, capacity, dependencies. It is `pending` while it
 /// has open dependencies or a `scheduled_for` after the mutation's `at`, else in the state it is given. One with a
@@ -66,13 +69,25 @@ struct RunFence {
     int run = 0;
 };
 
+/// Refused with `stale_job` unless that job is an aggregate that is pending. It is noted on it, and on those of its jobs that
+/// run; the rest of its open jobs are canceled, which belongs to the cascade. Others have to ask those that run.
+struct CancelAggregate {
+    CancelAggregate() = default;
+    CancelAggregate(std::int64_t key_, std::string reason_) : key(key_), reason(std::move(reason_)) {}
+    std::int64_t key = 0;
+    std::string reason;
+};
+
 /// One transaction: all of it or nothing. Order: fences, inserts, updates, `effects`, then the cascade: where updates end
 /// jobs, what becomes of those that depend on them (jobs-family.md, Dependencies). A completed one lets go of its pending
 /// dependents: the last to do so promotes one, unless its `scheduled_for` is later than `at`. A failed or expired one fails
-/// them, a canceled one cancels them, and theirs, all the way down.
+/// them, a canceled one cancels them, and theirs, all the way down. The last job of an aggregate to end ends that
+/// ("job/aggregate.hpp").
 struct Mutation {
     Mutation() = default;
     WallTime at{};
+    TellInserted answer;  // right after the inserts
+    std::vector<CancelAggregate> cancels;
     std::vector<RunFence> fences;
     std::vector<JobInsert> inserts;
     std::vector<JobUpdate> updates;

@@ -2,6 +2,7 @@
 
 #include "base/ids.hpp"
 #include "base/test_bugs.hpp"
+#include "job/aggregate.hpp"
 #include "store/planner.hpp"
 
 #include <fmt/format.h>
@@ -9,18 +10,18 @@
 namespace lanekeeper {
 namespace {
 
+bool promotes_too_early(const JobHead& stored, const Job& next) {
+    return stored.state == JobState::pending && next.state == JobState::queued && stored.open_dependencies > 0;
+}
+
+}  // namespace
+
 Problem stale_job(std::int64_t key, const std::optional<JobHead>& head) {
     auto id = head ? head->id(key) : job_id(key);
     json::object details{{"jobId", id}};
     if (head) details["state"] = to_word(head->state);
     return {"stale_job", fmt::format("job {} has changed meanwhile", id), std::move(details)};
 }
-
-bool promotes_too_early(const JobHead& stored, const Job& next) {
-    return stored.state == JobState::pending && next.state == JobState::queued && stored.open_dependencies > 0;
-}
-
-}  // namespace
 
 std::string JobHead::id(std::int64_t key) const { return client_id ? *client_id : job_id(key); }
 
@@ -55,11 +56,15 @@ Result<Plan> Planner::run(Mutation mutation) {
     for (const auto& fence : mutation.fences)
         if (auto ok = check_fence(fence); !ok) return ok.error();
     if (auto ok = insert_all(std::move(mutation.inserts), mutation.at); !ok) return ok.error();
+    if (mutation.answer)
+        if (auto ok = effects(mutation.answer(plan_.inserted), mutation.at); !ok) return ok.error();
     for (auto& job : mutation.updates)
         if (auto ok = update(std::move(job)); !ok) return ok.error();
     if (auto ok = effects(std::move(mutation.effects), mutation.at); !ok) return ok.error();
     tell_ = std::move(mutation.tell);
     if (auto ok = reopen_dependents(mutation.at); !ok) return ok.error();
+    for (const auto& wish : mutation.cancels)
+        if (auto ok = cancel_aggregate(wish, mutation.at); !ok) return ok.error();
     if (auto ok = cascade(mutation.at); !ok) return ok.error();
     return std::move(plan_);
 }
@@ -80,12 +85,13 @@ Result<void> Planner::update(JobUpdate update) {
     if (!stored || (!fits && !has_bug(Bug::fence_dropped))) return stale_job(key, stored);
     if (promotes_too_early(*stored, update.next)) return stale_job(key, stored);
     if (is_terminal(stored->state) && is_open(update.next.state))
-        if (auto ok = reopen(update, stored->owner); !ok) return ok;
+        if (auto ok = reopen(update, *stored); !ok) return ok;
     if (is_open(stored->state) && is_terminal(update.next.state)) ended_.push_back(key);
     update.next.open_dependencies = is_terminal(stored->state) ? 0 : stored->open_dependencies;
     auto next = head_of(update.next);
     next.owner = stored->owner;
     next.client_id = std::move(stored->client_id);
+    next.aggregate = stored->aggregate;
     heads_[key] = std::move(next);
     write_job(JobWrite{std::move(update.next), stored->state, std::move(stored->owner)});
     return {};
@@ -103,7 +109,7 @@ std::optional<JobHead> Planner::head(std::int64_t key) {
 }
 
 JobHead Planner::head_of(const Job& job) {
-    return JobHead{job.owner, job.state, job.run, job.open_dependencies, job.scheduled_for, job.client_id};
+    return JobHead{job.owner, job.state, job.run, job.open_dependencies, job.scheduled_for, job.client_id, job.workflow_id, is_aggregate(job)};
 }
 
 std::string Planner::public_id(std::int64_t key) {

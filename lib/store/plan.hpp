@@ -30,6 +30,8 @@ struct JobHead {
     int open_dependencies = 0;
     std::optional<WallTime> scheduled_for;
     std::optional<std::string> client_id;
+    std::optional<std::string> workflow_id;
+    bool aggregate = false;
 
     std::string id(std::int64_t key) const;  // the public one
 };
@@ -43,6 +45,8 @@ public:
     virtual std::optional<std::int64_t> key_of_client_id(const std::string& client_id) = 0;
     /// Keys of the jobs that depend on this one, rising; at most `limit`.
     virtual std::vector<std::int64_t> dependents(std::int64_t key, std::size_t limit) = 0;
+    /// Keys of the jobs of a workflow, rising.
+    virtual std::vector<std::int64_t> members(const std::string& workflow_id) = 0;
     /// The first by (state, key) of the jobs with this match whose state is between the two, both included.
     virtual std::optional<Job> duplicate(const std::string& match, JobState first, JobState last) = 0;
     virtual std::optional<json::object> record_body(const RecordName& name) = 0;

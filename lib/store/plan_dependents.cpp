@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <unordered_set>
 
 namespace lanekeeper {
 
@@ -10,9 +11,12 @@ namespace lanekeeper {
 Result<void> Planner::cascade(WallTime at) {
     for (std::size_t i = 0; i < doomed_.size(); ++i)
         if (auto ok = touch_dependent(doomed_[i].first, doomed_[i].second, at); !ok) return ok;
-    for (std::size_t i = 0; i < ended_.size(); ++i)
-        for (auto dependent : dependents(ended_[i]))
-            if (auto ok = touch_dependent(dependent, ended_[i], at); !ok) return ok;
+    for (std::size_t i = 0; i < ended_.size(); ++i) {
+        auto ended = ended_[i];
+        for (auto dependent : dependents(ended))
+            if (auto ok = touch_dependent(dependent, ended, at); !ok) return ok;
+        if (auto ok = leave_workflow(ended, at); !ok) return ok;
+    }
     note_still_open();
     return {};
 }
@@ -75,11 +79,11 @@ std::optional<Job> Planner::planned(std::int64_t key) {
 
 /// Those that still wait: the rest have been written whole.
 void Planner::note_still_open() {
+    std::unordered_set<std::int64_t> noted;
     for (auto key : released_) {
-        auto known = heads_.find(key);
-        if (known->second.state != JobState::pending) continue;
-        if (plan_.still_open.empty() || plan_.still_open.back().key != key)
-            plan_.still_open.push_back(OpenDependencies{key, known->second.open_dependencies});
+        const auto& known = heads_.find(key)->second;
+        if (known.state == JobState::pending && noted.insert(key).second)
+            plan_.still_open.push_back(OpenDependencies{key, known.open_dependencies});
     }
 }
 

@@ -14,23 +14,24 @@ bool ended_by_dependency(const Job& job) {
 
 }  // namespace
 
-Result<void> Planner::reopen(const JobUpdate& update, const std::string& owner) {
+Result<void> Planner::reopen(const JobUpdate& update, const JobHead& stored) {
     auto key = update.next.key;
-    if (auto stored = planned(key))
-        if (auto ok = check_completed(*stored); !ok) return ok;
-    if (auto ok = check_reopening(update.next, owner, update.capacity); !ok) return ok;
+    if (auto whole = planned(key))
+        if (auto ok = check_completed(*whole); !ok) return ok;
+    if (auto ok = check_reopening(update.next, stored, update.capacity); !ok) return ok;
     if (update.with_dependents) reopened_.push_back(key);
     return {};
 }
 
-Result<void> Planner::check_reopening(const Job& next, const std::string& owner, Capacity capacity) {
+Result<void> Planner::check_reopening(const Job& next, const JobHead& stored, Capacity capacity) {
     const auto& match = next.dedupe_match;
     if (!match.empty()) {
         auto live = find_duplicate(match, JobState::pending, JobState::running);
         if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
     }
-    if (auto room = check_capacity(owner, capacity); !room) return room;
-    count_open(owner);
+    if (auto room = check_capacity(stored.owner, capacity); !room) return room;
+    count_open(stored.owner);
+    rejoin_workflow(stored);
     return {};
 }
 
@@ -58,7 +59,7 @@ Result<void> Planner::reopen_dependents_of(std::int64_t key, WallTime at) {
     for (const auto& [dependent, job] : jobs) {
         auto transition = lifecycle::reopen(job, at, job.max_attempts);
         auto& next = transition.next;
-        if (auto ok = check_reopening(next, next.owner, Capacity()); !ok) return ok;
+        if (auto ok = check_reopening(next, head_of(job), Capacity()); !ok) return ok;
         auto is_open = [&](const Dependency& one) {
             auto known = head(one.key);
             return known && known->state != JobState::completed;

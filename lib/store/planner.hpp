@@ -23,6 +23,9 @@ private:
     std::set<std::pair<std::string, std::string>> emptied_;  // whole scopes
 };
 
+/// The refusal of what was decided on a job that is not as it was then.
+Problem stale_job(std::int64_t key, const std::optional<JobHead>& head);
+
 class Planner {
 public:
     explicit Planner(Rows& rows) : rows_(rows), view_(rows) {}
@@ -36,8 +39,8 @@ private:
     void write_job(JobWrite write);
 
     // Operators' retries.
-    Result<void> reopen(const JobUpdate& update, const std::string& owner);
-    Result<void> check_reopening(const Job& next, const std::string& owner, Capacity capacity);
+    Result<void> reopen(const JobUpdate& update, const JobHead& stored);
+    Result<void> check_reopening(const Job& next, const JobHead& stored, Capacity capacity);
     Result<void> check_completed(const Job& job);
     Result<void> reopen_dependents(WallTime at);
     Result<void> reopen_dependents_of(std::int64_t key, WallTime at);
@@ -54,6 +57,16 @@ private:
     Result<std::vector<Dependency>> resolve_all(const std::vector<std::string>& ids, std::size_t index);
     int count_open_dependencies(const Job& job);
     Problem of_insert(Problem problem, std::size_t index) const;
+
+    // Workflows.
+    std::optional<std::int64_t> open_workflow_of(const JobHead& job);
+    std::vector<std::int64_t> members(std::int64_t aggregate);
+    Result<void> leave_workflow(std::int64_t key, WallTime at);
+    void rejoin_workflow(const JobHead& job);
+    Result<void> conclude(std::int64_t aggregate, WallTime at);
+    Result<void> cancel_aggregate(const CancelAggregate& wish, WallTime at);
+    Result<void> cancel_member(std::int64_t key, const std::string& reason, WallTime at);
+    void note(const Transition& transition);
 
     // What ended jobs bring about.
     Result<void> cascade(WallTime at);
@@ -94,7 +107,7 @@ private:
     std::vector<std::pair<std::int64_t, std::int64_t>> doomed_;  // a new job, and what ended it before it was there
     std::vector<std::int64_t> reopened_;  // whose dependents are to follow
     std::vector<std::int64_t> ended_;     // by this mutation, in order
-    std::vector<std::int64_t> released_;  // go on waiting, for fewer
+    std::vector<std::int64_t> released_;  // go on waiting, for another number
 };
 
 }  // namespace lanekeeper

@@ -46,7 +46,7 @@ struct Retention::Pass {
     bool is_needed(const RetentionRows::Ended& job) const {
         if (rows.is_awaited(job.key)) return true;
         auto workflow = job.workflow ? job_key(*job.workflow) : std::nullopt;
-        return workflow && rows.is_open(*workflow);
+        return workflow && rows.is_kept(*workflow);
     }
 
     std::int64_t excess(const std::string& owner) const {

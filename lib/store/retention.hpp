@@ -26,7 +26,7 @@ public:
     virtual std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) = 0;
     /// Whether an open job waits for this one.
     virtual bool is_awaited(std::int64_t key) = 0;
-    virtual bool is_open(std::int64_t key) = 0;
+    virtual bool is_kept(std::int64_t key) = 0;
     virtual void remove_job(const std::string& owner, JobState state, std::int64_t key) = 0;
     /// How many records that expired before `now` went.
     virtual std::size_t remove_expired(WallTime now, std::size_t limit) = 0;

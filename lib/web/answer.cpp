@@ -7,6 +7,7 @@
 #include "web/http_head.hpp"
 #include "web/idempotency.hpp"
 #include "web/input.hpp"
+#include "web/json_lines.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -27,11 +28,12 @@ bool is_switched_off(const Settings& settings, Route::Feature feature) {
     return feature == Route::Feature::suggested_replies && !settings.suggest.enabled;
 }
 
-bool is_json_type(const std::string& type) {
+/// A content type of this name, whose text, if anything is said of it, is UTF-8.
+bool is_type(const std::string& type, std::string_view wanted) {
     auto semicolon = std::min(type.find(';'), type.size());
     auto name = std::string_view(type).substr(0, semicolon);
     while (name.ends_with(' ')) name.remove_suffix(1);
-    if (!same_word(name, "application/json")) return false;
+    if (!same_word(name, wanted)) return false;
     auto rest = std::string_view(type).substr(semicolon);
     std::string plain;
     for (char c : rest)
@@ -47,9 +49,11 @@ Result<void> read_request_body(const Route& route, ApiRequest& request) {
     }
     if (request.raw_body.empty() && route.body == Route::Body::optional_json) return {};
     auto type = request.header("content-type");
-    if (!request.raw_body.empty() && (!type || !is_json_type(*type)))
-        return Problem("unsupported_media_type", "the content type must be application/json");
-    auto body = read_json(request.raw_body);
+    bool lines = route.lines > 0 && type && is_type(*type, "application/x-ndjson");
+    if (!lines && !request.raw_body.empty() && (!type || !is_type(*type, "application/json")))
+        return Problem("unsupported_media_type", fmt::format("the content type must be application/json{}",
+                                                             route.lines > 0 ? " or application/x-ndjson" : ""));
+    auto body = lines ? read_json_lines(request.raw_body, route.lines) : read_json(request.raw_body);
     if (!body) return body.error();
     request.body = std::move(*body);
     return {};

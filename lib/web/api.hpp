@@ -107,10 +107,14 @@ struct Route {
     Query query = {};
     bool hands_query_on = false;
 
+    /// Takes application/x-ndjson too, up to so many lines, whose values it sees as an array; 0: it does not.
+    std::size_t lines = 0;
+
     // The same route, with that said. For tables.
     constexpr Route taking(Query listed) const { return with(*this, &Route::query, listed); }
     constexpr Route accepting(const Schema& (*schema)()) const { return with(*this, &Route::accepts, schema); }
     constexpr Route asking(std::string_view method) const { return with(*this, &Route::runtime_method, method); }
+    constexpr Route taking_lines(std::size_t most) const { return with(*this, &Route::lines, most); }
     constexpr Route offering(Feature offered) const { return with(*this, &Route::feature, offered); }
 };
 

@@ -82,7 +82,12 @@ bool is_fresh(const json::object& body, WallTime now) {
 bool is_answered(const json::object& body) { return body.contains("status"); }
 bool is_same(const json::object& body, const Claim& claim) { return members::text(body, "hash") == claim.hash; }
 
-ApiReply replay(const json::object& body) { return ApiReply(body.at("status").to_number<int>(), body.at("body")); }
+ApiReply replay(const json::object& body) {
+    ApiReply reply(body.at("status").to_number<int>(), body.at("body"));
+    if (const auto* headers = body.if_contains("headers"))
+        for (const auto& [name, value] : headers->as_object()) reply.headers.emplace_back(name, value.as_string());
+    return reply;
+}
 
 ApiReply mismatch() {
     return refuse(Problem("idempotency_mismatch", "this Idempotency-Key was used with another request"));
@@ -111,7 +116,11 @@ Task<void> complete(Services& services, Claim claim, ApiReply reply) {
 }  // namespace
 
 RecordPut keep_answer(const Claim& claim, const ApiReply& reply) {
-    return put_claim(claim, {{"status", reply.status}, {"body", reply.body}});
+    json::object kept{{"status", reply.status}, {"body", reply.body}};
+    json::object headers;
+    for (const auto& [name, value] : reply.headers) headers[name] = value;
+    if (!headers.empty()) kept["headers"] = std::move(headers);
+    return put_claim(claim, std::move(kept));
 }
 
 RecordPut keep_begun(const Claim& claim, const std::string& id) { return put_claim(claim, {{"begun", id}}); }

@@ -20,6 +20,8 @@ constexpr std::array words = {
     Word{"invalid_json", 400},
     Word{"invalid_params", 400},
     Word{"unknown_dependency", 400},
+    Word{"cyclic_dependency", 400},
+    Word{"duplicate_key", 400},
     Word{"unauthorized", 401},
     Word{"auth_required", 401},
     Word{"forbidden", 403},

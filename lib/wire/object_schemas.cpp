@@ -118,7 +118,7 @@ Schema submitted_job_schema() {
         required("scheduledFor", nullable_time_schema()),
         required("expiresAt", nullable_time_schema()),
         required("priority", Schema::integer(0, 10)),
-        required("progress", Schema::any()),
+        required("progress", Schema::any().described("what it last said; of a workflow {total, ended, open}")),
         required("dependencies", Schema::array(id_schema())),
         optional_field("dependencyResults", Schema::open_object({}).described("by job id, {output, status}: from the first attempt on")),
         required("attempts", count_schema()),

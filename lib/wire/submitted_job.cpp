@@ -1,5 +1,7 @@
 #include "wire/submitted_job.hpp"
 
+#include "job/aggregate.hpp"
+
 #include <algorithm>
 #include <type_traits>
 
@@ -65,6 +67,7 @@ json::object submitted_job_view(const Job& job, const json::value& dependency_re
         {"metadata", job.metadata},
     };
     if (job.name) view["name"] = *job.name;
+    if (is_aggregate(job)) view["progress"] = aggregate_progress(job);
     if (!job.owner.empty()) view["projectId"] = job.owner;
     if (!dependency_results.is_null()) view["dependencyResults"] = dependency_results;
     return view;

@@ -5,34 +5,14 @@ import datetime
 import unittest
 
 from support.client import eventually
-from support.daemon import Daemon
+from support.pool_jobs import PoolJobsTest
 from support.ws import WebSocket
 
-ENDED = ("completed", "failed", "cancelled", "expired")
 
-
-class JobsTest(unittest.TestCase):
-    env = {}
-
-    def setUp(self):
-        self.daemon = Daemon(env=self.env).start()
-        self.addCleanup(self.daemon.close)
-        self.client = self.daemon.client
-
-    def submit(self, status=201, **members):
-        return self.client.expect(status, "POST", "/api/jobs", members)
-
+class JobsTest(PoolJobsTest):
     def noop(self, **members):
         payload = members.pop("payload", {})
         return self.submit(type="noop", payload=payload, **members)["jobId"]
-
-    def job(self, job_id):
-        return self.client.expect(200, "GET", f"/api/jobs/{job_id}")
-
-    def ended(self, job_id):
-        job = self.client.expect(200, "GET", f"/api/jobs/{job_id}?wait=30s")
-        self.assertIn(job["status"], ENDED)
-        return job
 
 
 class Examples(JobsTest):

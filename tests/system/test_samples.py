@@ -175,6 +175,7 @@ class Replies(unittest.TestCase):
             "type": "report", "prompt": "Write one line about them.", "dependencies": [first]}, 201)["jobId"]
         call("GET /api/jobs/:jobId", "wait for its end", query="?wait=30s", jobId=second)
         call("GET /api/jobs", "the newest two that have completed", query="?status=completed&limit=2")
+        self.many_jobs()
         runs = client.expect(201, "POST", "/api/jobs", {"type": "noop", "payload": MILLISECONDS})["jobId"]
         eventually(lambda: client.get(f"/api/jobs/{runs}").json["status"] == "running", what="the job does not start")
         call("GET /api/jobs/workers", "one works, one idles")
@@ -185,6 +186,16 @@ class Replies(unittest.TestCase):
         call("POST /api/jobs/:jobId/retry", "a new budget", jobId=runs)
         client.expect(200, "DELETE", f"/api/jobs/{runs}")
         client.lane("pool", "resume")
+
+    def many_jobs(self):
+        call, client = self.calls, self.client
+        call("POST /api/jobs/bulk", "two, of which one waits for the other", {"jobs": [
+            {"type": "noop", "jobId": "berth-2", "dependencies": ["berth-1"]}, {"type": "noop", "jobId": "berth-1"}]}, 201)
+        flow = call("POST /api/jobs/workflow", "each waits for those that it names", {"name": "Arrival", "mode": "dag", "jobs": [
+            {"key": "pilot", "type": "noop", "payload": {"result": {"output": "on board"}}},
+            {"key": "berth", "type": "noop", "dependencies": ["pilot"]}]}, 201)["workflowId"]
+        call("GET /api/jobs/:jobId", "a workflow that has ended", query="?wait=30s", jobId=flow)
+        client.expect(200, "GET", "/api/jobs/berth-2?wait=30s")
 
     def what_the_runtime_cannot_do(self):
         call = self.calls

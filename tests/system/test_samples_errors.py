@@ -139,6 +139,11 @@ class Refusals(unittest.TestCase):
         call("POST /api/orchestrator/jobs/:jobId/retry", "it has completed", status=409, jobId=done)
         call("POST /api/jobs", "it waits for jobs that there are not", {
             "type": "report", "prompt": "Write one line.", "dependencies": [done, "survey-1"]}, 400)
+        work = {"type": "report", "prompt": "Write one line."}
+        call("POST /api/jobs/workflow", "jobs that wait for each other", {"name": "Reports", "mode": "dag", "jobs": [
+            {**work, "key": "first", "dependencies": ["second"]}, {**work, "key": "second", "dependencies": ["first"]}]}, 400)
+        call("POST /api/jobs/workflow", "one key for two jobs", {"name": "Reports", "jobs": [{**work, "key": "a"}, {**work, "key": "a"}]}, 400)
+        call("POST /api/jobs/bulk", "a job that does not fit, in its place", {"jobs": [work, {**work, "priority": 11}]}, 400)
         self.client.expect(201, "POST", "/api/jobs", {"type": "noop", "jobId": "survey-1"})
         call("POST /api/jobs", "a client's own id, used before", {"type": "noop", "jobId": "survey-1"}, 409)
         call("DELETE /api/jobs/:jobId", "it has ended", status=409, jobId=done)

@@ -1,5 +1,7 @@
 #include "store/memory/memory_state.hpp"
 
+#include "job/aggregate.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -127,13 +129,22 @@ std::optional<JobHead> MemoryState::head(std::int64_t key) {
     auto found = jobs_.find(key);
     if (found == jobs_.end()) return {};
     const auto& job = found->second;
-    return JobHead{job.owner, job.state, job.run, job.open_dependencies, job.scheduled_for, job.client_id};
+    return JobHead{job.owner,         job.state,     job.run,         job.open_dependencies,
+                   job.scheduled_for, job.client_id, job.workflow_id, is_aggregate(job)};
 }
 
 std::optional<std::int64_t> MemoryState::key_of_client_id(const std::string& client_id) {
     auto found = by_client_id_.lower_bound({client_id, 0});
     if (found == by_client_id_.end() || found->first != client_id) return {};
     return found->second;
+}
+
+std::vector<std::int64_t> MemoryState::members(const std::string& workflow_id) {
+    std::vector<std::int64_t> keys;
+    auto at = by_workflow_.lower_bound({workflow_id, JobState::pending, 0});
+    for (; at != by_workflow_.end() && std::get<0>(*at) == workflow_id; ++at) keys.push_back(std::get<2>(*at));
+    std::ranges::sort(keys);
+    return keys;
 }
 
 std::vector<std::int64_t> MemoryState::dependents(std::int64_t key, std::size_t limit) {

@@ -53,6 +53,7 @@ public:
     std::optional<Job> whole(std::int64_t key) override { return job(key); }
     std::optional<std::int64_t> key_of_client_id(const std::string& client_id) override;
     std::vector<std::int64_t> dependents(std::int64_t key, std::size_t limit) override;
+    std::vector<std::int64_t> members(const std::string& workflow_id) override;
     std::optional<Job> duplicate(const std::string& match, JobState first, JobState last) override;
     std::optional<json::object> record_body(const RecordName& name) override;
     const Counters& counters() const override { return counters_; }
@@ -63,7 +64,7 @@ public:
     std::int64_t count_ended(const std::string& owner, std::int64_t enough) override;
     std::vector<Ended> ended(const std::string& owner, JobState state, std::int64_t after, std::size_t limit) override;
     bool is_awaited(std::int64_t key) override { return counters_.is_awaited(key); }
-    bool is_open(std::int64_t key) override { return open_.contains(key); }
+    bool is_kept(std::int64_t key) override { return jobs_.contains(key); }
     void remove_job(const std::string& owner, JobState state, std::int64_t key) override;
     std::size_t remove_expired(WallTime now, std::size_t limit) override;
     std::size_t remove_events(WallTime cutoff, std::int64_t keep, std::size_t limit) override;

@@ -1,5 +1,7 @@
 #include "store/sqlite/sql.hpp"
 
+#include "job/aggregate.hpp"
+
 namespace lanekeeper::sqlite {
 namespace {
 
@@ -36,7 +38,8 @@ SqlText keys(Sql id, std::string name, const std::string& index, Order order) {
 std::vector<SqlText> job_sql() {
     return {
         {Sql::job_head, "job_head", 
-         "SELECT owner, state, run, open_dependencies, scheduled_for, client_id FROM agent_jobs WHERE key = ?1"},
+         "SELECT owner, state, run, open_dependencies, scheduled_for, client_id, workflow_id, "
+         "type = '" + std::string(aggregate_type) + "' AND executor IS NULL FROM agent_jobs WHERE key = ?1"},
         {Sql::job_by_key, "job_by_key", select_job + "WHERE agent_jobs.key = ?1"},
         {Sql::job_duplicate, "job_duplicate",
          select_job + "WHERE dedupe_match = ?1 AND state BETWEEN ?2 AND ?3 ORDER BY state, agent_jobs.key LIMIT 1"},
@@ -58,6 +61,7 @@ std::vector<SqlText> job_sql() {
         {Sql::key_of_client_id, "key_of_client_id", "SELECT key FROM agent_jobs WHERE client_id = ?1"},
         {Sql::set_open_dependencies, "set_open_dependencies",
          "UPDATE agent_jobs SET open_dependencies = ?2 WHERE key = ?1"},
+        {Sql::members_of_workflow, "members_of_workflow", "SELECT key FROM agent_jobs WHERE workflow_id = ?1"},
         keys(Sql::keys_of_all, "keys_of_all", "(?1 IS NULL AND ?2 IS NULL)", Order::rising),
         keys(Sql::keys_of_all_back, "keys_of_all_back", "(?1 IS NULL AND ?2 IS NULL)", Order::falling),
         keys(Sql::keys_by_state, "keys_by_state", "(?1 IS NULL) AND state = ?2", Order::rising),

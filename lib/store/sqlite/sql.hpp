@@ -29,6 +29,7 @@ enum class Sql {
     keys_of_owner_back,
     keys_by_type,
     keys_by_type_back,
+    members_of_workflow,
     keys_of_workflow,
     keys_of_workflow_back,
     open_jobs,

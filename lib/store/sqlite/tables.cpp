@@ -134,7 +134,16 @@ std::optional<JobHead> Tables::head(std::int64_t key) {
     Query row(statements_, Sql::job_head);
     if (!row.bind(key).step()) return {};
     return JobHead{row.text(0),  state_of(row.number(1)), int(row.number(2)), int(row.number(3)), row.maybe_time(4),
-                   row.maybe_text(5)};
+                   row.maybe_text(5), row.maybe_text(6), row.number(7) != 0};
+}
+
+std::vector<std::int64_t> Tables::members(const std::string& workflow_id) {
+    std::vector<std::int64_t> keys;
+    Query rows(statements_, Sql::members_of_workflow);
+    rows.bind(workflow_id);
+    while (rows.step()) keys.push_back(rows.number(0));
+    std::ranges::sort(keys);
+    return keys;
 }
 
 std::optional<Job> Tables::whole(std::int64_t key) {

@@ -42,10 +42,7 @@ std::vector<RetentionRows::Ended> Tables::ended(const std::string& owner, JobSta
     return result;
 }
 
-bool Tables::is_open(std::int64_t key) {
-    auto known = head(key);
-    return known && lanekeeper::is_open(known->state);
-}
+bool Tables::is_kept(std::int64_t key) { return head(key).has_value(); }
 
 void Tables::remove_job(const std::string& owner, JobState state, std::int64_t key) {
     changed_ = true;

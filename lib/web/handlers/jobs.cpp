@@ -1,16 +1,13 @@
-// /api/jobs: submit, read, list, cancel, retry (job-orchestration.md, API Reference; jobs-family.md).
+// /api/jobs: read, cancel, retry (job-orchestration.md, API Reference; jobs-family.md).
 #include "web/handlers/jobs.hpp"
 
-#include "agents/sessions.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/members.hpp"
 #include "jobs/dependency_chain.hpp"
 #include "jobs/dependency_results.hpp"
-#include "web/handlers/submission.hpp"
 #include "web/input.hpp"
 #include "web/services.hpp"
-#include "wire/submission_schema.hpp"
 #include "wire/submitted_job.hpp"
 
 #include <array>
@@ -19,26 +16,6 @@ namespace lanekeeper::web {
 namespace {
 
 Problem unknown_job(const std::string& id) { return Problem("not_found", "there is no such job", {{"jobId", id}}); }
-
-ApiReply created(const Job& job) {
-    ApiReply reply(201, wire::submitted_job(job));
-    reply.headers.emplace_back("Location", "/api/jobs/" + job.id());
-    return reply;
-}
-
-Task<ApiReply> submit_job(Services& services, ApiRequest request) {
-    auto submission = read_submission(request.body, services.time.wall());
-    if (!submission) co_return refuse(submission.error());
-    if (auto session = owner_session(submission->owner)) {
-        auto guarded = services.sessions.require_user_session(*session);
-        if (!guarded) co_return refuse(guarded.error());
-    }
-    std::vector<Submission> jobs;
-    jobs.push_back(std::move(*submission));
-    auto submitted = co_await services.queue.submit(std::move(jobs));
-    if (!submitted) co_return refuse(submitted.error());
-    co_return created(submitted->front().job);
-}
 
 Task<ApiReply> get_job(Services& services, ApiRequest request) {
     auto wait = read_wait(request);
@@ -123,11 +100,10 @@ constexpr std::array wait_query = {wait_parameter};
 }  // namespace
 
 std::span<const Route> job_life_routes() {
-    using enum Route::Body;
+    constexpr auto optional_json = Route::Body::optional_json;
     constexpr auto needs = Route::Needs::queue;
     constexpr auto guard = Route::Guard::none;
     static const std::array routes = {
-        Route{Verb::post, "/api/jobs", submit_job, Role::operator_, json, guard, needs}.accepting(wire::submission_schema),
         Route{Verb::get, "/api/jobs/:jobId", get_job}.taking(wait_query),
         Route{Verb::del, "/api/jobs/:jobId", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
         Route{Verb::post, "/api/jobs/:jobId/cancel", cancel_job, Role::operator_, optional_json, guard, needs}.accepting(any_body),
@@ -140,7 +116,7 @@ std::span<const Route> job_life_routes() {
 std::span<const Route> jobs_routes() {
     static const auto routes = [] {
         std::vector<Route> all;
-        for (auto part : {job_list_routes(), job_life_routes()}) all.insert(all.end(), part.begin(), part.end());
+        for (auto part : {job_list_routes(), job_submit_routes(), job_life_routes()}) all.insert(all.end(), part.begin(), part.end());
         return all;
     }();
     return routes;

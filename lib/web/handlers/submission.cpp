@@ -72,10 +72,15 @@ json::object payload_of(const json::object& body) {
 }  // namespace
 
 Result<Submission> read_submission(const json::value& value, WallTime now) {
-    auto fits = check_input(wire::submission_schema(), value);
+    return read_submission_as(wire::submission_schema(), value, now);
+}
+
+Result<Submission> read_submission_as(const Schema& schema, const json::value& value, WallTime now) {
+    auto fits = check_input(schema, value);
     if (!fits) return fits.error();
     const auto& body = value.as_object();
     Submission submission;
+    submission.key = text(body, "key");
     submission.told = body;
     submission.type = *text(body, "type");
     submission.name = text(body, "name");

@@ -13,7 +13,12 @@ using enum JobState;
 // Written from queue.md 2 apart from the code's own table: what may happen in each state, and where it leads.
 const std::map<JobState, std::map<JobEvent, JobState>> allowed = {
     {pending,
-     {{JobEvent::promote, queued}, {JobEvent::cancel, canceled}, {JobEvent::fail, failed}, {JobEvent::expire, expired}}},
+     {{JobEvent::promote, queued},
+      {JobEvent::cancel, canceled},
+      {JobEvent::fail, failed},
+      {JobEvent::expire, expired},
+      {JobEvent::report, pending},       // of a workflow's own job: somebody asked to cancel it
+      {JobEvent::complete, completed}}},  // the same: all its jobs have
     {queued,
      {{JobEvent::start, running}, {JobEvent::cancel, canceled}, {JobEvent::fail, failed}, {JobEvent::expire, expired}}},
     {running,
