@@ -4,6 +4,8 @@
 
 #include "agents/agent_policy.hpp"
 #include "base/log.hpp"
+#include "jobs/catalogue.hpp"
+#include "queue/executors.hpp"
 
 #include <fmt/format.h>
 
@@ -40,6 +42,7 @@ int check(const Settings& settings) {
 Result<Settings> with_good_files(Settings settings) {
     try {
         load_agent_policies(settings.runtime.agents_dir);
+        load_executors(settings.runtime.executors_file, job_types());
     } catch (const std::runtime_error& error) {
         return Problem("invalid_setting", error.what());
     }
