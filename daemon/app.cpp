@@ -7,16 +7,20 @@
 #include "agents/suggestions.hpp"
 #include "agents/worker_turn.hpp"
 #include "async/nursery.hpp"
+#include "async/process/environment.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "daemon/housekeeping.hpp"
 #include "daemon/metric_sources.hpp"
 #include "jobs/catalogue.hpp"
+#include "jobs/executors/declared.hpp"
+#include "queue/executors.hpp"
 #include "queue/local_queue.hpp"
 #include "runtime/builtin/builtin_runtime.hpp"
 #include "runtime/codex/codex_runtime.hpp"
 #include "runtime/wait_available.hpp"
 #include "store/open_store.hpp"
+#include "web/outgoing_http.hpp"
 #include "web/server.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
@@ -59,10 +63,11 @@ struct App::StartUp {
 struct App::Parts {
     Parts(asio::io_context& context_, Settings settings_, AppParts chosen)
         : executor(context_.get_executor()), settings(std::move(settings_)),
+          executors(load_executors(settings.runtime.executors_file, job_types())),
           store(make_store(StoreOptions(settings.store.driver, settings.store.data_dir))), ledger(*store),
           runtime(chosen.runtime ? chosen.runtime(executor, time, random)
                                  : choose_runtime(settings.runtime, executor, time, random)),
-          metrics(make_metrics()),
+          outgoing(web::make_outgoing_http(executor, time)), metrics(make_metrics()),
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor, settings.pool),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time, load_agent_policies(settings.runtime.agents_dir)),
@@ -71,6 +76,7 @@ struct App::Parts {
 
     asio::any_io_executor executor;
     const Settings settings;
+    const ExecutorsConfig executors;
     ServiceManager service;
     SystemTime time;
     SystemRandom random;
@@ -78,6 +84,7 @@ struct App::Parts {
     Ledger ledger;
     std::unique_ptr<Hub> hub;  // once the store has said where its events stand
     std::unique_ptr<Runtime> runtime;
+    std::unique_ptr<web::OutgoingHttp> outgoing;
     std::unique_ptr<Metrics> metrics;
     Registry registry;
     LocalQueue queue;
@@ -118,6 +125,7 @@ Task<void> App::open() {
 Task<void> App::start_work() {
     Parts& p = *parts_;
     add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime, p.queue, p.registry, p.questions));
+    add_declared_executors(p.registry, p.executors, ExecutorDeps(p.settings, p.queue, *p.outgoing, own_environment()));
     p.sessions.attach(p.queue);
     auto starting_runtime = start_runtime();
     co_await std::move(starting_runtime);
@@ -244,6 +252,8 @@ Task<void> App::close() {
         auto stopping_web = p.web->stop(limits::stop_sockets);
         co_await std::move(stopping_web);
     }
+    auto closing_outgoing = p.outgoing->stop();
+    co_await std::move(closing_outgoing);
     auto stopping_runtime = p.runtime->stop();
     co_await std::move(stopping_runtime);
     if (p.start_up) {

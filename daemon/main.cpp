@@ -4,6 +4,8 @@
 
 #include "agents/agent_policy.hpp"
 #include "base/log.hpp"
+#include "jobs/catalogue.hpp"
+#include "queue/executors.hpp"
 
 #include <fmt/format.h>
 
@@ -29,17 +31,11 @@ int refuse(int code, const Problem& problem) {
     return code;
 }
 
-// On the error stream: what is good stays on the other.
-int check(const Settings& settings) {
-    for (const auto& warning : settings_without_effect(settings))
-        fmt::print(stderr, "lanekeeperd: warning: {}\n", warning.message);
-    return say("the settings are fine\n");
-}
-
 /// What settings name and what is read at start.
 Result<Settings> with_good_files(Settings settings) {
     try {
         load_agent_policies(settings.runtime.agents_dir);
+        load_executors(settings.runtime.executors_file, job_types());
     } catch (const std::runtime_error& error) {
         return Problem("invalid_setting", error.what());
     }
@@ -54,7 +50,7 @@ int act(const Options& options) {
     if (options.action == Options::Action::print_config) return say(print_settings(*settings));
     settings = with_good_files(*settings);
     if (!settings) return refuse(bad_config, settings.error());
-    if (options.action == Options::Action::check_config) return check(*settings);
+    if (options.action == Options::Action::check_config) return say("the settings are fine\n");
     return serve(*settings);
 }
 

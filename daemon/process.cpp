@@ -130,7 +130,6 @@ Result<Settings> load_settings(const Options& options) {
 int serve(const Settings& settings) {
     auto readable = ::isatty(STDERR_FILENO) ? LogFormat::text : LogFormat::json;
     configure_log(settings.log.level, settings.log.format.value_or(readable));
-    for (const auto& warning : settings_without_effect(settings)) log_warn("setting without effect", {{"why", warning.message}});
     ignore_what_would_kill();
     try {
         Process process(settings);

@@ -1,16 +1,16 @@
 #include "agents/agent_policy.hpp"
 
 #include "agents/compiled_agents.hpp"
+#include "base/issue_path.hpp"
 #include "base/json_read.hpp"
 #include "base/members.hpp"
 #include "base/schema.hpp"
+#include "base/text_file.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 #include <vector>
 
@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t longest_name = 64;
 constexpr std::size_t longest_instructions = 50'000;
-constexpr std::uintmax_t largest_file = 1 << 20;
 
 Schema policy_schema() {
     auto turns = Schema::object({
@@ -45,16 +44,6 @@ bool is_agent_name(std::string_view name) {
     return !name.empty() && name.size() <= longest_name && name.find_first_not_of(letters) == name.npos;
 }
 
-/// "instructionPolicy.sandbox", "capabilities[1]".
-std::string path_text(const json::array& path) {
-    std::string text;
-    for (const auto& step : path) {
-        if (const auto* index = step.if_int64()) text += fmt::format("[{}]", *index);
-        else text += (text.empty() ? "" : ".") + std::string(step.get_string());
-    }
-    return text;
-}
-
 void require_fit(const json::value& value) {
     static const Schema schema = policy_schema();
     auto issues = schema.check(value);
@@ -72,14 +61,6 @@ void read_turn_policy(AgentPolicy& policy, const json::object& from) {
     set(policy.network_access, from, "networkAccess");
     set(policy.approval_policy, from, "approvalPolicy");
     policy.effort = members::text_or_nothing(from, "effort");
-}
-
-std::string read_file(const fs::path& path) {
-    if (fs::file_size(path) > largest_file) throw std::invalid_argument("the file must have at most 1 MiB");
-    std::ifstream file(path, std::ios::binary);
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    if (!file) throw std::invalid_argument("the file cannot be read");
-    return text;
 }
 
 /// In the order of their names, so that of several mistakes always the same is told.
@@ -122,7 +103,7 @@ AgentPolicies load_agent_policies(const std::optional<std::string>& dir) {
     for (const auto& path : agent_files(*dir)) {
         auto name = path.stem().string();
         try {
-            agents[name] = parse_agent_policy(name, read_file(path));
+            agents[name] = parse_agent_policy(name, read_text_file(path.string()));
         } catch (const std::exception& error) {
             throw std::runtime_error(fmt::format("{}: {}", path.string(), error.what()));
         }

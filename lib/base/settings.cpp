@@ -126,19 +126,6 @@ Result<Settings> read_settings(const Environment& environment, const std::option
     return std::move(reader.settings);
 }
 
-std::vector<Issue> settings_without_effect(const Settings& settings) {
-    const Settings defaults;
-    std::vector<Issue> issues;
-    for (const auto& row : settings_table()) {
-        auto value = row.print(settings);
-        if (row.no_effect.empty() || value == row.print(defaults)) continue;
-        issues.emplace_back("no_effect", json::array{json::value(row.name)},
-                            fmt::format("{}={} has no effect in this version: {}", row.name, row.secret ? mask : value,
-                                        row.no_effect));
-    }
-    return issues;
-}
-
 std::string print_settings(const Settings& settings) {
     std::string text;
     for (const auto& row : settings_table()) {

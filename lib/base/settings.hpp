@@ -150,10 +150,6 @@ Environment process_environment();
 /// LANEKEEPER_), bad values and bad relations. The message names the setting, the value (secrets masked) and the rule.
 Result<Settings> read_settings(const Environment& environment, const std::optional<std::string>& file = {});
 
-/// What was changed from its default although nothing in this version uses it, in words for people: an issue each, code
-/// "no_effect", its path the setting. Told at start and by --check-config; no reason to refuse.
-std::vector<Issue> settings_without_effect(const Settings& settings);
-
 /// All settings as a file that `read_settings` takes, one NAME=value a line in the order of the table; secrets masked.
 std::string print_settings(const Settings& settings);
 

@@ -15,7 +15,6 @@ struct SettingRow {
     std::function<bool(Settings&, std::string_view)> parse;
     std::function<std::string(const Settings&)> print;
     bool secret = false;
-    std::string no_effect = {};  // why nothing uses it in this version; empty: something does
 };
 
 /// The table: every setting once, in the order in which people read them.

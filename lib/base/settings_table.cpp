@@ -40,13 +40,6 @@ SettingRow secret(SettingRow row) {
     return row;
 }
 
-// Read and checked already, so that a configuration for later versions is good for this one.
-SettingRow for_later(SettingRow row, std::string why) {
-    row.meaning += " No effect in this version.";
-    row.no_effect = std::move(why);
-    return row;
-}
-
 using Rows = std::vector<SettingRow>;
 
 Rows web_rows() {
@@ -122,9 +115,8 @@ Rows runtime_rows() {
                                                        "Passed to the runtime only.", anything)),
         text<&S::runtime, &Run::agents_dir>("LANEKEEPER_AGENTS_DIR", "a path, or empty",
                                             "Folder of <agent>.json files beside or over those compiled in.", anything),
-        for_later(text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty",
-                                                          "JSON file that declares executors.", anything),
-                  "it has no declared executors yet"),
+        text<&S::runtime, &Run::executors_file>("LANEKEEPER_EXECUTORS_FILE", "a path, or empty",
+                                                "JSON file of executors, as config/executors.example.json.", anything),
         word<&S::session, &Session::approval_policy>("DEFAULT_APPROVAL_POLICY",
                                                      {"untrusted", "on-failure", "on-request", "never"},
                                                      "What a new session starts with."),

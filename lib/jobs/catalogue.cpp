@@ -17,4 +17,9 @@ void add_all_jobs(Registry& registry, const JobDeps& deps) {
     registry.add_executor(prompt_executor(deps));
 }
 
+const std::vector<std::string>& job_types() {
+    static const std::vector<std::string> types{"agent_instruction", "file_change_explain", "noop", "suggest_reply"};
+    return types;
+}
+
 }  // namespace lanekeeper

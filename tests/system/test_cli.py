@@ -104,18 +104,6 @@ class CommandLine(unittest.TestCase):
                             "LANEKEEPER_RUNTIME=codex", "/nowhere/codex", "use auto or builtin")
         self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
 
-    def test_settings_that_nothing_uses_yet_are_warned_of_by_the_check_and_at_start(self):
-        unused = {"LANEKEEPER_EXECUTORS_FILE": "/e"}
-        code, out, err = self.run_daemon("--check-config", **unused)
-        self.assertEqual((code, out), (0, "the settings are fine\n"))
-        with Daemon(env=unused) as daemon:
-            log = [json.loads(line) for line in daemon.log().splitlines()]
-        warned = [line["why"] for line in log if line["event"] == "setting without effect" and line["level"] == "warn"]
-        for name, value in unused.items():
-            said = f"{name}={value} has no effect in this version"
-            self.assertIn(f"lanekeeperd: warning: {said}", err)
-            self.assertEqual(len([line for line in warned if line.startswith(said)]), 1, log)
-
     def test_a_mistake_in_the_folder_of_agents_is_refused_by_the_check_and_at_start(self):
         agents = os.path.join(self.folder, "agents")
         os.mkdir(agents)
@@ -127,6 +115,20 @@ class CommandLine(unittest.TestCase):
         self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
         self.assert_refused(self.run_daemon("--check-config", LANEKEEPER_AGENTS_DIR="/nowhere"), BAD_CONFIG,
                             "LANEKEEPER_AGENTS_DIR", "/nowhere")
+
+    def test_a_mistake_in_the_file_of_executors_is_refused_by_the_check_and_at_start(self):
+        file = os.path.join(self.folder, "executors.json")
+        for declared, said in (({"build": {"kind": "exec", "argv": ["make"], "shell": True}}, ("build", "shell")),
+                               ({"noop": {"kind": "exec", "argv": ["true"]}}, ("noop", "registered job type")),
+                               ({"post": {"kind": "http", "url": "https://a.example/"}}, ("post", "url", "https://"))):
+            with open(file, "w", encoding="utf-8") as out:
+                json.dump(declared, out)
+            for words in (["--check-config"], []):
+                self.assert_refused(self.run_daemon(*words, LANEKEEPER_EXECUTORS_FILE=file), BAD_CONFIG,
+                                    "LANEKEEPER_EXECUTORS_FILE", file, *said)
+        self.assertFalse(os.path.exists(os.path.join(self.folder, "data")))
+        self.assert_refused(self.run_daemon("--check-config", LANEKEEPER_EXECUTORS_FILE="/nowhere.json"), BAD_CONFIG,
+                            "LANEKEEPER_EXECUTORS_FILE", "/nowhere.json", "cannot be read")
 
     def test_an_address_beyond_loopback_is_refused_at_start(self):
         self.assert_refused(self.run_daemon(HOST="0.0.0.0"), BAD_CONFIG, "HOST=0.0.0.0", "loopback")

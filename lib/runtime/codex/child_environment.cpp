@@ -4,8 +4,6 @@
 #include <array>
 #include <string_view>
 
-#include <unistd.h>
-
 namespace lanekeeper::codex {
 namespace {
 
@@ -28,12 +26,6 @@ std::vector<std::string> child_environment(const std::vector<std::string>& ours,
     if (!codex_home.empty()) theirs.push_back("CODEX_HOME=" + codex_home);
     if (!api_key.empty()) theirs.push_back("OPENAI_API_KEY=" + api_key);
     return theirs;
-}
-
-std::vector<std::string> own_environment() {
-    std::vector<std::string> entries;
-    for (char** entry = environ; entry && *entry; ++entry) entries.emplace_back(*entry);
-    return entries;
 }
 
 }  // namespace lanekeeper::codex

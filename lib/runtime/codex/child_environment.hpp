@@ -9,7 +9,4 @@ namespace lanekeeper::codex {
 std::vector<std::string> child_environment(const std::vector<std::string>& ours, const std::string& codex_home,
                                            const std::string& api_key);
 
-/// This process's environment as NAME=value.
-std::vector<std::string> own_environment();
-
 }  // namespace lanekeeper::codex

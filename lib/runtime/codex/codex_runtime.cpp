@@ -1,5 +1,6 @@
 #include "runtime/codex/codex_runtime.hpp"
 
+#include "async/process/environment.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
 #include "runtime/call_on.hpp"
@@ -185,7 +186,7 @@ std::unique_ptr<CodexRuntime> make_codex_runtime(asio::any_io_executor executor,
     options.command.path = *binary;
     options.command.arguments = {"app-server"};
     options.command.environment =
-        codex::child_environment(codex::own_environment(), settings.codex_home, settings.openai_api_key);
+        codex::child_environment(own_environment(), settings.codex_home, settings.openai_api_key);
     return std::make_unique<CodexRuntime>(std::move(executor), time, std::move(options));
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 #include "base/time.hpp"
 #include "runtime/codex/call_book.hpp"
-#include "runtime/codex/child.hpp"
+#include "async/process/child.hpp"
 #include "runtime/codex/message.hpp"
 
 #include <functional>

@@ -1,4 +1,4 @@
-#include "runtime/codex/child.hpp"
+#include "async/process/child.hpp"
 
 #include "runtime/codex/child_environment.hpp"
 #include "runtime/codex/find_binary.hpp"

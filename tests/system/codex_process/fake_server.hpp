@@ -1,14 +1,10 @@
 #pragma once
-#include "async/time_source.hpp"
-#include "runtime/codex/child_environment.hpp"
+#include "async/process/environment.hpp"
 #include "runtime/codex/server_options.hpp"
-#include "support/awaiting.hpp"
+#include "support/real_stage.hpp"
 
-#include <boost/asio/io_context.hpp>
-
-#include <csignal>
-#include <functional>
-#include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace lanekeeper::codex {
 
@@ -26,29 +22,6 @@ inline ServerOptions fake_server(std::vector<std::string> flags = {}) {
     return options;
 }
 
-/// A loop in real time, for children that live in it. As in the daemon, writing to one that is gone is an error, not the end.
-struct RealStage final : Awaiting {
-    RealStage() { std::signal(SIGPIPE, SIG_IGN); }
-
-    SystemTime time;
-    asio::io_context context{1};
-    Nursery nursery{context.get_executor(), "stage"};
-
-    asio::any_io_executor executor() { return context.get_executor(); }
-
-    /// Runs the loop until it is true; an exception when that takes too long.
-    void until(const std::function<bool()>& done) {
-        auto deadline = time.mono() + std::chrono::seconds{20};
-        while (!done()) {
-            if (time.mono() > deadline) throw std::runtime_error("it did not happen in time");
-            context.restart();
-            context.run_one_for(std::chrono::milliseconds{20});
-        }
-    }
-
-private:
-    Nursery& awaiting_nursery() override { return nursery; }
-    void run_until(const std::function<bool()>& done) override { until(done); }
-};
+using testing::RealStage;
 
 }  // namespace lanekeeper::codex

@@ -183,23 +183,6 @@ TEST_CASE("relations between settings are held") {
     CHECK(says(refusal({{"LANEKEEPER_MAX_CONNECTIONS", "10"}}), "LANEKEEPER_MAX_CONNECTIONS_PER_ADDRESS"));
 }
 
-TEST_CASE("a setting that was changed and that nothing uses is told by name; a default and one that is used are not") {
-    auto told = [](const Environment& environment) {
-        std::string names;
-        for (const auto& issue : settings_without_effect(read_settings(environment).value())) {
-            CHECK(says(issue.message, "has no effect in this version: "));
-            names += std::string(issue.path.at(0).as_string()) + " ";
-        }
-        return names;
-    };
-    CHECK(told({}).empty());
-    CHECK(told({{"CODEX_BIN", "codex"}, {"CODEX_HOME", ""}, {"JOB_QUEUE_MAX", "100000"}}).empty());
-    CHECK(told({{"PORT", "1"}, {"OPENAI_API_KEY", "sk"}, {"LANEKEEPER_RUNTIME", "builtin"}}).empty());
-    CHECK(told({{"CODEX_BIN", "/x"}, {"CODEX_HOME", "/y"}, {"LANEKEEPER_RUNTIME", "codex"}}).empty());
-    CHECK(told({{"LANEKEEPER_AGENTS_DIR", "/x"}, {"LANEKEEPER_EXECUTORS_FILE", "/y"}}) == "LANEKEEPER_EXECUTORS_FILE ");
-    CHECK(told({{"JOB_MAX_CONCURRENT", "5"}, {"JOB_HEALTH_CHECK_INTERVAL", "9"}}).empty());
-}
-
 TEST_CASE("only loopback addresses may be bound while there are no tokens") {
     for (std::string host : {"127.0.0.1", "127.8.8.8", "::1", "localhost"}) CHECK(refusal({{"HOST", host}}).empty());
     for (std::string host : {"0.0.0.0", "::", "192.168.1.5", "2001:db8::1"}) {

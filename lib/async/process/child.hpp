@@ -6,7 +6,7 @@
 
 #include <sys/types.h>
 
-namespace lanekeeper::codex {
+namespace lanekeeper {
 
 /// A file descriptor with an owner.
 class Descriptor {
@@ -32,6 +32,7 @@ struct ChildCommand {
     std::string path;                      // of the executable
     std::vector<std::string> arguments;    // without its name
     std::vector<std::string> environment;  // NAME=value, all of it
+    std::string directory;                 // where it works; empty: where we do
 };
 
 /// A child process: our ends of its three streams, and a descriptor that becomes readable when it has ended. It leads a
@@ -62,4 +63,4 @@ private:
 /// "exit 1" or "signal 9".
 std::string describe_status(int status);
 
-}  // namespace lanekeeper::codex
+}  // namespace lanekeeper

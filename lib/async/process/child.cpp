@@ -1,4 +1,4 @@
-#include "runtime/codex/child.hpp"
+#include "async/process/child.hpp"
 
 #include <fmt/format.h>
 
@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-namespace lanekeeper::codex {
+namespace lanekeeper {
 namespace {
 
 [[noreturn]] void fail(const char* what) { throw std::system_error(errno, std::generic_category(), what); }
@@ -36,6 +36,7 @@ struct Launch {
     const char* path;
     char* const* arguments;
     char* const* environment;
+    const char* directory;
     int input, output, errors, report;
     pid_t parent;
 };
@@ -59,6 +60,7 @@ void become(const Launch& launch) {
     if (::getppid() != launch.parent) ::_exit(126);  // the parent died before we asked
     ::setpgid(0, 0);
     if (::dup2(launch.input, 0) < 0 || ::dup2(launch.output, 1) < 0 || ::dup2(launch.errors, 2) < 0) report_and_leave(launch);
+    if (*launch.directory && ::chdir(launch.directory) != 0) report_and_leave(launch);
     ::syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
     restore_signals();
     ::execve(launch.path, launch.arguments, launch.environment);
@@ -102,8 +104,8 @@ Child Child::start(const ChildCommand& command) {
     words.insert(words.end(), command.arguments.begin(), command.arguments.end());
     auto arguments = pointers(words);
     auto environment = pointers(command.environment);
-    Launch launch{command.path.c_str(), arguments.data(), environment.data(), input_read.get(), output_write.get(),
-                  errors_write.get(), report_write.get(), ::getpid()};
+    Launch launch{command.path.c_str(), arguments.data(), environment.data(), command.directory.c_str(),
+                  input_read.get(), output_write.get(), errors_write.get(), report_write.get(), ::getpid()};
     pid_t pid = launch_child(launch);
     if (pid < 0) fail("vfork");
     { auto closed = std::move(report_write); }
@@ -147,4 +149,4 @@ std::string describe_status(int status) {
     return fmt::format("exit {}", WEXITSTATUS(status));
 }
 
-}  // namespace lanekeeper::codex
+}  // namespace lanekeeper
