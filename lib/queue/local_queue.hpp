@@ -25,6 +25,7 @@ public:
     Task<void> stop(StopOptions options) override;
     Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
     Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) override;
+    Result<void> check_submission(const Submission& job) const override;
     Task<std::optional<Job>> get(std::string job_id) override;
     Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
     Task<Result<Job>> retry(std::string job_id) override;

@@ -39,6 +39,12 @@ Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submi
     return problem;
 }
 
+Result<void> LocalQueue::check_submission(const Submission& job) const {
+    auto definition = definition_for(job);
+    if (!definition) return definition.error();
+    return {};
+}
+
 Job LocalQueue::job_of(const Submission& submission, const Definition& definition) {
     Job job;
     job.key = core_.next_key();
@@ -105,7 +111,9 @@ Task<Result<std::vector<Enqueued>>> LocalQueue::submit(std::vector<Submission> j
     for (std::size_t i = 0; i < count; ++i) {
         auto definition = definition_for(jobs[i]);
         if (!definition) co_return of_job(definition.error(), i, count);
+        auto along = std::move(jobs[i].along);
         mutation.inserts.push_back(insert_of(std::move(jobs[i]), **definition));
+        if (along) mutation.effects.append(along(mutation.inserts.back().job));
     }
     auto committing = core_.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);

@@ -70,6 +70,7 @@ private:
     std::optional<MonoTime> next_look() const;
     Task<void> free_due();
     Task<void> free_one(std::int64_t key);
+    Task<void> read_timed();
     void send_idle_home();
 
     // pool_control.cpp
@@ -96,6 +97,7 @@ private:
     std::map<int, Worker> workers_;
     std::unique_ptr<Alarm> timer_;
     std::unique_ptr<Alarm> quiet_;
+    bool overtaken_ = false;  // the time of some came while they waited for others
     bool open_ = false;
     bool paused_ = false;
     bool draining_ = false;

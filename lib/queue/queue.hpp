@@ -104,6 +104,8 @@ public:
     /// In the order given. Further refusals: unknown_dependency {ids}, duplicate_job_id {jobId}, each with
     /// the `index` of the job.
     virtual Task<Result<std::vector<Enqueued>>> submit(std::vector<Submission> jobs) = 0;
+    /// What would refuse it at any time: a look before the submission is made. Any thread.
+    virtual Result<void> check_submission(const Submission& job) const = 0;
     virtual Task<std::optional<Job>> get(std::string job_id) = 0;
     /// Queued: canceled in the reply. Running: asked to end; the reply is the job as it is then. A terminal job is refused with
     /// `already_terminal`.

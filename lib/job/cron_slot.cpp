@@ -1,0 +1,67 @@
+#include "job/cron_slot.hpp"
+
+namespace lanekeeper {
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+using std::chrono::year_month_day;
+
+constexpr int minutes_a_day = 24 * 60;
+
+/// The first slot of that day after the instant, from that minute of the day on.
+std::optional<WallTime> slot_of_day(const Cron& cron, const Zone& zone, year_month_day date, int minute, WallTime after) {
+    LocalTime local;
+    local.year = int(date.year());
+    local.month = int(unsigned(date.month()));
+    local.day = int(unsigned(date.day()));
+    for (; minute < minutes_a_day; ++minute) {
+        local.hour = minute / 60;
+        local.minute = minute % 60;
+        if (!cron.hours[std::size_t(local.hour)] || !cron.minutes[std::size_t(local.minute)]) continue;
+        auto at = zone.instant(local).at;
+        if (at > after) return at;
+    }
+    return {};
+}
+
+sys_days day_of(const LocalTime& local) {
+    return std::chrono::year{local.year} / std::chrono::month(unsigned(local.month)) / std::chrono::day(unsigned(local.day));
+}
+
+sys_days next_month(year_month_day date) { return (date.year() / date.month() + std::chrono::months{1}) / 1; }
+
+}  // namespace
+
+// Later local times never mean earlier instants, so the first that fits is the first of all.
+std::optional<WallTime> next_slot(const Cron& cron, const Zone& zone, WallTime after) {
+    auto start = zone.local(after);
+    auto today = day_of(start);
+    for (auto day = today; day <= today + calendar_cycle;) {
+        year_month_day date{day};
+        if (!cron.months[unsigned(date.month())]) {
+            day = next_month(date);
+            continue;
+        }
+        int minute = day == today ? start.hour * 60 + start.minute : 0;
+        if (cron.has_day(date))
+            if (auto found = slot_of_day(cron, zone, date, minute, after)) return found;
+        day += days{1};
+    }
+    return {};
+}
+
+std::optional<WallTime> last_slot(const Cron& cron, const Zone& zone, WallTime after, WallTime until) {
+    auto found = next_slot(cron, zone, after);
+    if (!found || *found > until) return {};
+    // A slot, and an instant up to `until` with no slot between it and `until`: they are brought together.
+    for (auto bound = until; *found < bound;) {
+        auto middle = *found + (bound - *found) / 2;
+        auto next = next_slot(cron, zone, middle);
+        if (next && *next <= until) found = next;
+        else bound = middle;
+    }
+    return found;
+}
+
+}  // namespace lanekeeper
