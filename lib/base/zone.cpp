@@ -43,6 +43,7 @@ private:
     absl::TimeZone zone_;
 };
 
+/// Where the library looks, too.
 std::string zone_folder() {
     const char* named = std::getenv("TZDIR");
     return named && *named ? named : "/usr/share/zoneinfo";

@@ -82,8 +82,9 @@ TEST_CASE("over years in many zones every day has exactly one slot, and slots ri
             auto first = all.front();
             auto last = all.back();
             auto days = (last - first + std::chrono::hours{12}) / std::chrono::hours{24} + 1;
-            bool apia = std::string_view(zone) == "Pacific/Apia";  // where one of them was left out
-            CHECK(days == (apia ? 999 : 1000));
+            // Apia left a day out: its slot came when the next day began, at midnight as one with that day's own.
+            bool apart = std::string_view(zone) == "Pacific/Apia" && std::string_view(cron) != "0 0 * * *";
+            CHECK(days == (apart ? 999 : 1000));
         }
 }
 
