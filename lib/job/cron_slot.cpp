@@ -18,9 +18,9 @@ std::optional<WallTime> slot_of_day(const Cron& cron, const Zone& zone, year_mon
     for (; minute < minutes_a_day; ++minute) {
         local.hour = minute / 60;
         local.minute = minute % 60;
-        if (!cron.hours[std::size_t(local.hour)] || !cron.minutes[std::size_t(local.minute)]) continue;
-        auto at = zone.instant(local).at;
-        if (at > after) return at;
+        if (!cron.hours[std::size_t(local.hour)]) minute += 59 - local.minute;  // to the end of the hour
+        else if (cron.minutes[std::size_t(local.minute)])
+            if (auto at = zone.instant(local).at; at > after) return at;
     }
     return {};
 }
@@ -52,16 +52,17 @@ std::optional<WallTime> next_slot(const Cron& cron, const Zone& zone, WallTime a
 }
 
 std::optional<WallTime> last_slot(const Cron& cron, const Zone& zone, WallTime after, WallTime until) {
-    auto found = next_slot(cron, zone, after);
-    if (!found || *found > until) return {};
-    // A slot, and an instant up to `until` with no slot between it and `until`: they are brought together.
-    for (auto bound = until; *found < bound;) {
+    std::optional<WallTime> found;
+    // From one slot to the next, and each time half of the way to an instant behind which there is none.
+    for (auto bound = until;;) {
+        auto next = next_slot(cron, zone, found.value_or(after));
+        if (!next || *next > until) return found;
+        found = next;
         auto middle = *found + (bound - *found) / 2;
-        auto next = next_slot(cron, zone, middle);
-        if (next && *next <= until) found = next;
+        auto far = next_slot(cron, zone, middle);
+        if (far && *far <= until) found = far;
         else bound = middle;
     }
-    return found;
 }
 
 }  // namespace lanekeeper
