@@ -3,8 +3,6 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 
-#include <algorithm>
-
 namespace lanekeeper {
 namespace {
 
@@ -74,9 +72,9 @@ Schedule schedule_from(const json::object& body) {
     return schedule;
 }
 
-SlotLook look_for_slot(const Schedule& schedule, const SlotRule& rule, WallTime now, std::optional<WallTime> waiting) {
+SlotLook look_for_slot(const Schedule& schedule, const SlotRule& rule, WallTime now, WallTime since, std::optional<WallTime> waiting) {
     SlotLook look;
-    look.passed = std::min(schedule.passed, now);
+    look.passed = schedule.passed > now ? since : schedule.passed;
     auto last = last_slot(rule.cron, *rule.zone, look.passed, now);
     bool on_time = last && (now - *last < limits::schedule_grace || waiting == last);
     bool wanted = last && !schedule.settled.has(*last) && (on_time || schedule.missed == Missed::once);

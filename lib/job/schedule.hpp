@@ -57,10 +57,10 @@ struct SlotLook {
     std::optional<WallTime> next;  // the slot after that
 };
 
-/// `waiting`: a slot that an earlier look found due, and that could not be served since: it is never too late. A slot is
-/// late, and missed, from limits::schedule_grace on. Of several only the last is due: it stands for those before it. A clock that was set
-/// back makes slots ahead count again, but for those that are settled.
-SlotLook look_for_slot(const Schedule& schedule, const SlotRule& rule, WallTime now, std::optional<WallTime> waiting);
+/// A slot is late, and missed, from limits::schedule_grace on; but `waiting`, which an earlier look found due and which could
+/// not be served since, is never too late. Of several slots only the last is due: it stands for those before it. A clock that was
+/// set back, to `since` or later, makes slots count again from there, but for those that are settled.
+SlotLook look_for_slot(const Schedule& schedule, const SlotRule& rule, WallTime now, WallTime since, std::optional<WallTime> waiting);
 
 /// The slot has had its turn.
 void settle_slot(Schedule& schedule, const SlotRule& rule, WallTime slot);

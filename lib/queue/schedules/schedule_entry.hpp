@@ -20,6 +20,12 @@ struct ScheduleEntry {
         return view;
     }
 
+    /// What was committed. A clock may have been set meanwhile: `passes` says whether the change itself says how far it has come.
+    void take(Schedule committed, bool passes) {
+        if (!passes) committed.passed = schedule.passed;
+        schedule = std::move(committed);
+    }
+
     Schedule schedule;
     SlotRule rule;
     Baton baton;  // of who changes it

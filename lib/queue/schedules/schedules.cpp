@@ -26,9 +26,13 @@ Schedule schedule_of(ScheduleSpec spec, WallTime now) {
 }
 
 /// A new rule, and a schedule that is switched on, count from now: nothing is made up for.
+bool begins_anew(const Schedule& schedule, const ScheduleChange& change) {
+    return (change.cron && *change.cron != schedule.cron) || (change.timezone && *change.timezone != schedule.timezone) ||
+           (change.enabled && *change.enabled && !schedule.enabled);
+}
+
 Schedule changed(Schedule schedule, ScheduleChange change, WallTime now) {
-    bool fresh = (change.cron && *change.cron != schedule.cron) || (change.timezone && *change.timezone != schedule.timezone) ||
-                 (change.enabled && *change.enabled && !schedule.enabled);
+    if (begins_anew(schedule, change)) schedule.passed = now;
     if (change.name) schedule.name = std::move(*change.name);
     if (change.cron) schedule.cron = std::move(*change.cron);
     if (change.timezone) schedule.timezone = std::move(*change.timezone);
@@ -38,7 +42,6 @@ Schedule changed(Schedule schedule, ScheduleChange change, WallTime now) {
     schedule.enabled = change.enabled.value_or(schedule.enabled);
     schedule.updated_at = now;
     ++schedule.revision;
-    if (fresh) schedule.passed = now;
     return schedule;
 }
 
@@ -110,6 +113,7 @@ Task<void> Schedules::load(bool serve) {
     }
     if (stopping_ || !serve) co_return;
     seen_ = time_.wall();
+    seen_at_ = time_.mono();
     auto watching = watch();
     nursery_.start("schedule timer", std::move(watching));
 }
@@ -166,10 +170,11 @@ Task<Result<ScheduleView>> Schedules::change_here(std::string id, ScheduleChange
     auto taking = entry->baton.take();
     auto hold = co_await std::move(taking);
     if (entry->removed) co_return unknown(id);
+    bool anew = begins_anew(entry->schedule, change);
     auto next = changed(entry->schedule, std::move(change), time_.wall());
     auto rule = check(next);
     if (!rule) co_return rule.error();
-    auto replacing = replace(entry, std::move(next));
+    auto replacing = replace(entry, std::move(next), anew);
     auto replaced = co_await std::move(replacing);
     if (!replaced) co_return replaced.error();
     entry->rule = std::move(*rule);

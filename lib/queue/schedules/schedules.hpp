@@ -72,11 +72,12 @@ private:
     Task<void> skip(Entry entry, WallTime slot);
     Task<bool> is_open(std::optional<std::string> job_id);
     Task<Result<Job>> make_job(Entry entry, Schedule next, std::string key, bool of_slot, Keep<Job> keep);
-    Task<Result<void>> replace(Entry entry, Schedule next);
+    Task<Result<void>> replace(Entry entry, Schedule next, bool passes);
     Task<void> read_again(Entry entry);
 
     // schedules_timer.cpp
     void look(ScheduleEntry& entry);
+    void look(ScheduleEntry& entry, WallTime since);
     Task<void> watch();
     void look_at_clock();
     Task<void> serve_waiting();
@@ -94,6 +95,7 @@ private:
     std::unique_ptr<Alarm> alarm_;
     std::map<std::string, Entry> entries_;  // ids rise
     WallTime seen_{};           // of the wall clock, at the last look
+    MonoTime seen_at_{};
     MonoTime storage_after_{};  // the store could take nothing: nothing is tried before
     bool stopping_ = false;
 };

@@ -78,7 +78,7 @@ Task<void> Schedules::skip(Entry entry, WallTime slot) {
     ++next.revision;
     settle_slot(next, entry->rule, slot);
     next.last_skipped_at = slot;
-    auto replacing = replace(entry, std::move(next));
+    auto replacing = replace(entry, std::move(next), true);
     auto replaced = co_await std::move(replacing);
     if (!replaced) {
         entry->trouble = replaced.error();
@@ -118,18 +118,18 @@ Task<Result<Job>> Schedules::make_job(Entry entry, Schedule next, std::string ke
     }
     if (!submitted) co_return submitted.error();
     auto made = std::move(submitted->front());
-    entry->schedule = with_job(std::move(next), made.job.id(), of_slot);
+    entry->take(with_job(std::move(next), made.job.id(), of_slot), of_slot);
     if (made.how != Enqueued::How::enqueued) {  // the record names a job that was not needed
         auto again = entry->schedule;
         ++again.revision;
-        auto replacing = replace(entry, std::move(again));
+        auto replacing = replace(entry, std::move(again), of_slot);
         auto replaced = co_await std::move(replacing);
         if (!replaced) co_return replaced.error();
     }
     co_return std::move(made.job);
 }
 
-Task<Result<void>> Schedules::replace(Entry entry, Schedule next) {
+Task<Result<void>> Schedules::replace(Entry entry, Schedule next, bool passes) {
     Effects effects;
     effects.puts.push_back(next_record(next));
     auto committing = ledger_.commit(time_.wall(), std::move(effects));
@@ -140,7 +140,7 @@ Task<Result<void>> Schedules::replace(Entry entry, Schedule next) {
         co_return conflict(next.id);
     }
     if (!committed) co_return committed.error();
-    entry->schedule = std::move(next);
+    entry->take(std::move(next), passes);
     Result<void> replaced;
     co_return replaced;
 }

@@ -17,13 +17,15 @@ Millis pause_after(int tries) {
 
 }  // namespace
 
-void Schedules::look(ScheduleEntry& entry) {
+void Schedules::look(ScheduleEntry& entry) { look(entry, time_.wall()); }
+
+void Schedules::look(ScheduleEntry& entry, WallTime since) {
     if (!entry.ticks()) {
         entry.waiting.reset();
         entry.next.reset();
         return;
     }
-    auto seen = look_for_slot(entry.schedule, entry.rule, time_.wall(), entry.waiting);
+    auto seen = look_for_slot(entry.schedule, entry.rule, std::max(time_.wall(), since), since, entry.waiting);
     if (entry.waiting != seen.due) {  // the slot that replaces another begins anew
         entry.tries = 0;
         entry.retry_at = time_.mono();
@@ -36,13 +38,16 @@ void Schedules::look(ScheduleEntry& entry) {
     entry.schedule.passed = seen.passed;
 }
 
-/// A clock that was set back makes every schedule look anew, else it is enough to look at those whose slot has come.
+/// A clock that was set back makes every schedule look anew, from where it stands since; else it is enough to look at those
+/// whose slot has come.
 void Schedules::look_at_clock() {
     auto now = time_.wall();
     bool back = now < seen_;
+    auto asleep = std::chrono::duration_cast<Millis>(time_.mono() - seen_at_);
     seen_ = now;
+    seen_at_ = time_.mono();
     for (const auto& [id, entry] : entries_)
-        if (entry->ticks() && (back || (entry->next && *entry->next <= now))) look(*entry);
+        if (entry->ticks() && (back || (entry->next && *entry->next <= now))) look(*entry, now - asleep);
 }
 
 Task<void> Schedules::watch() {

@@ -21,7 +21,7 @@ struct Hourly {
         schedule.missed = missed;
         schedule.passed = at("09:30:00");
     }
-    SlotLook look(std::string_view now, std::optional<WallTime> waiting = {}) const { return look_for_slot(schedule, rule, at(now), waiting); }
+    SlotLook look(std::string_view now, std::optional<WallTime> waiting = {}) const { return look_for_slot(schedule, rule, at(now), at(now), waiting); }
     /// As a schedule goes on: looks, and serves what is due.
     std::optional<WallTime> serve(std::string_view now) {
         auto seen = look(now);
@@ -71,6 +71,15 @@ TEST_CASE("a clock that is set back brings no slot again that had its turn") {
     CHECK(hourly.serve("12:00:00") == at("12:00:00"));
 }
 
+TEST_CASE("a slot between the moment at which the clock was set back and the look that notices it is due") {
+    Hourly hourly(Missed::none);
+    CHECK_FALSE(hourly.serve("12:30:00"));
+    auto noticed = look_for_slot(hourly.schedule, hourly.rule, at("11:00:20"), at("10:59:30"), {});
+    CHECK(noticed.due == at("11:00:00"));
+    CHECK(noticed.passed == at("10:59:30"));
+    CHECK_FALSE(look_for_slot(hourly.schedule, hourly.rule, at("11:00:20"), at("11:00:10"), {}).due);
+}
+
 TEST_CASE("a clock that went astray far ahead and came back leaves those free that it leapt over") {
     Hourly hourly;
     CHECK(hourly.serve("10:00:00") == at("10:00:00"));
@@ -91,7 +100,7 @@ TEST_CASE("slots that had their turn are remembered as few runs, however many th
     hourly.schedule.passed = at("00:00:00") - 24h * 100;
     for (int hour = -24 * 100 + 1; hour <= 0; ++hour) {
         auto now = at("00:00:00") + hour * 1h;
-        auto seen = look_for_slot(hourly.schedule, hourly.rule, now, {});
+        auto seen = look_for_slot(hourly.schedule, hourly.rule, now, now, {});
         REQUIRE(seen.due == now);
         settle_slot(hourly.schedule, hourly.rule, *seen.due);
     }
