@@ -12,10 +12,12 @@
 #include "base/log.hpp"
 #include "daemon/housekeeping.hpp"
 #include "daemon/metric_sources.hpp"
+#include "daemon/scheduled_jobs.hpp"
 #include "jobs/catalogue.hpp"
 #include "jobs/executors/declared.hpp"
 #include "queue/executors.hpp"
 #include "queue/local_queue.hpp"
+#include "queue/schedules/schedules.hpp"
 #include "runtime/builtin/builtin_runtime.hpp"
 #include "runtime/codex/codex_runtime.hpp"
 #include "runtime/wait_available.hpp"
@@ -71,6 +73,7 @@ struct App::Parts {
           queue(ledger, registry, *runtime, time, random, *metrics, settings.queue, executor, settings.pool),
           sessions(executor, settings, time, random, ledger, *runtime), projects(sessions), ingest(executor, sessions, queue, metrics.get()),
           workers(executor, sessions, *runtime, ledger, time, load_agent_policies(settings.runtime.agents_dir)),
+          schedules(ledger, queue, time, random, executor, scheduled_jobs(sessions)),
           suggestions(settings, time, random, ledger, sessions, queue), questions(executor, sessions),
           housekeeping(executor, settings, time, *store, queue, *metrics, service) {}
 
@@ -92,6 +95,7 @@ struct App::Parts {
     Projects projects;
     Ingest ingest;
     WorkerSessions workers;
+    Schedules schedules;
     Suggestions suggestions;
     Questions questions;
     Housekeeping housekeeping;
@@ -134,6 +138,9 @@ Task<void> App::start_work() {
     auto starting_queue = p.queue.start_by(runtime_deadline);
     co_await std::move(starting_queue);
     if (p.stops > 0) co_return;
+    auto starting_schedules = p.schedules.start(p.settings.queue.enabled);
+    co_await std::move(starting_schedules);
+    if (p.stops > 0) co_return;
     auto starting_ingest = p.ingest.start_by(runtime_deadline);
     co_await std::move(starting_ingest);
     if (p.stops > 0) co_return;
@@ -163,7 +170,7 @@ Task<void> App::start_runtime() {
 
 Task<void> App::serve() {
     Parts& p = *parts_;
-    p.services = std::make_unique<web::Services>(web::Services{p.settings, p.time, p.random, *p.store, p.ledger, *p.hub, p.queue,
+    p.services = std::make_unique<web::Services>(web::Services{p.settings, p.time, p.random, *p.store, p.ledger, *p.hub, p.queue, p.schedules,
                                                  p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
                                                  p.suggestions, p.questions, *p.metrics});
     p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
@@ -230,6 +237,8 @@ Task<void> App::stop() {
         co_return;
     }
     p.service.stopping();
+    auto stopping_schedules = p.schedules.stop();
+    co_await std::move(stopping_schedules);
     auto stopping_queue = p.queue.stop(options);
     co_await std::move(stopping_queue);
     auto stopping_house = p.housekeeping.stop();

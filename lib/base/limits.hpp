@@ -82,6 +82,15 @@ inline constexpr std::size_t notifications_bulk = 1000;  // more in one request:
 inline constexpr std::size_t workflow_nodes = 10'000;    // more: 400
 inline constexpr std::size_t workflow_edges = 50'000;    // more: 400
 
+// Schedules (jobs-family.md).
+inline constexpr std::size_t schedules = 10'000;                 // more: 409 too_many_schedules
+inline constexpr std::size_t cron_chars = 256;                   // longer: 400
+inline constexpr Millis schedule_grace = 60s;                    // a slot taken up so late is still on time
+inline constexpr Millis schedule_look = 60s;                     // a wall clock that jumps is noticed within it
+inline constexpr Millis schedule_retry = 1s;                     // a slot that got no job: again, then after twice the time
+inline constexpr Millis schedule_retry_max = 60s;                // but not later
+inline constexpr std::size_t settled_ranges = 16;                // runs of slots that a schedule remembers one by one
+
 // The store: its thread takes what waits in one transaction.
 inline constexpr std::size_t commit_batch = 256;       // mutations in one transaction; the rest in the next
 inline constexpr std::size_t commit_waiting = 20'000;  // more: 503 storage_unavailable at admission
@@ -126,5 +135,6 @@ static_assert(bulk_jobs <= workflow_nodes && workflow_nodes <= workflow_edges);
 static_assert(bulk_jobs + commit_batch <= commit_waiting, "a bulk submission finds room beside a full batch");
 static_assert(retention_batch <= commit_batch, "removal never makes a commit longer than work does");
 static_assert(notifications_bulk <= commit_waiting);
+static_assert(schedule_retry < schedule_retry_max && schedule_retry_max <= schedule_grace);
 
 }  // namespace lanekeeper::limits

@@ -32,6 +32,7 @@ struct RecordPut {
     Mode mode = Mode::upsert;
     MergeRecord merge = nullptr;
     std::optional<WallTime> expires_at;  // may be removed after it
+    std::optional<std::int64_t> if_revision;  // refused with `record_changed` unless what is there has this `revision`
 };
 
 struct RecordDelete {

@@ -26,6 +26,7 @@ public:
     Task<void> stop(StopOptions options) override;
     Task<Result<Enqueued>> enqueue(EnqueueRequest request) override;
     Task<Result<std::vector<Enqueued>>> submit(Batch batch) override;
+    Result<void> check_submission(const Submission& job) const override;
     Task<std::optional<Job>> get(std::string job_id) override;
     Task<Result<Job>> cancel(std::string job_id, std::string reason) override;
     Task<Result<Job>> retry(std::string job_id, bool cascade = false) override;
@@ -55,7 +56,7 @@ private:
     Result<std::shared_ptr<const Definition>> definition_for(const Submission& submission) const;
     Job job_of(const Submission& submission, const Definition& definition, std::int64_t key);
     JobInsert insert_of(Submission submission, const Definition& definition, std::int64_t key);
-    Result<std::vector<JobInsert>> inserts_of(Batch& batch);
+    Result<std::vector<JobInsert>> inserts_of(Batch& batch, Effects& along);
     JobInsert aggregate_of(const WorkflowRequest& workflow, const std::vector<JobInsert>& jobs, json::object keys);
     void account_new(const std::vector<Inserted>& inserted);
 

@@ -71,6 +71,12 @@ Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submi
     return problem;
 }
 
+Result<void> LocalQueue::check_submission(const Submission& job) const {
+    auto definition = definition_for(job);
+    if (!definition) return definition.error();
+    return {};
+}
+
 Job LocalQueue::job_of(const Submission& submission, const Definition& definition, std::int64_t key) {
     Job job;
     job.key = key;
@@ -125,7 +131,7 @@ Task<Result<void>> LocalQueue::check_draining(std::set<std::string> owners) {
 }
 
 /// With the keys of all of them known beforehand, since each may wait for any.
-Result<std::vector<JobInsert>> LocalQueue::inserts_of(Batch& batch) {
+Result<std::vector<JobInsert>> LocalQueue::inserts_of(Batch& batch, Effects& along) {
     std::vector<JobInsert> inserts;
     std::vector<std::int64_t> keys;
     auto own = batch.workflow ? core_.next_key() : 0;
@@ -141,7 +147,9 @@ Result<std::vector<JobInsert>> LocalQueue::inserts_of(Batch& batch) {
         }
         for (auto place : job.after) job.dependencies.push_back(job_id(keys[place]));
         if (job.key) names[job.client_id.value_or(job_id(keys[i]))] = *job.key;
+        auto beside = std::move(job.along);
         inserts.push_back(insert_of(std::move(job), **definition, keys[i]));
+        if (beside) along.append(beside(inserts.back().job));
         if (batch.workflow) inserts.back().job.workflow_id = job_id(own);
     }
     if (!batch.workflow) return inserts;
@@ -179,9 +187,9 @@ Task<Result<std::vector<Enqueued>>> LocalQueue::submit(Batch batch) {
     auto checking = check_draining(std::move(owners));
     auto taken = co_await std::move(checking);
     if (!taken) co_return taken.error();
-    auto inserts = inserts_of(batch);
-    if (!inserts) co_return inserts.error();
     Mutation mutation;
+    auto inserts = inserts_of(batch, mutation.effects);
+    if (!inserts) co_return inserts.error();
     mutation.at = core_.time.wall();
     mutation.tell = tell_dependents(core_, mutation.at);
     mutation.inserts = std::move(*inserts);

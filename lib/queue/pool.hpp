@@ -75,6 +75,7 @@ private:
     std::optional<MonoTime> next_look() const;
     Task<void> free_due();
     Task<void> free_one(std::int64_t key);
+    Task<void> read_timed();
     void send_idle_home();
 
     // pool_health.cpp
@@ -109,6 +110,7 @@ private:
     MonoTime next_check_{};
     std::unique_ptr<Alarm> timer_;
     std::unique_ptr<Alarm> quiet_;
+    bool overtaken_ = false;  // the time of some came while they waited for others
     bool open_ = false;
     bool paused_ = false;
     bool draining_ = false;

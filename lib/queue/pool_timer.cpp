@@ -7,29 +7,49 @@
 #include <algorithm>
 
 namespace lanekeeper {
+namespace {
+
+// A wall clock that jumps is noticed within a minute.
+constexpr Millis longest{60'000};
+// Less is how the two clocks are read, not how they go.
+constexpr Millis jitter{2};
+
+// Changes when the wall clock is set, and only then.
+Millis wall_lead(const TimeSource& time) {
+    auto running = std::chrono::duration_cast<Millis>(time.mono().time_since_epoch());
+    return time.wall().time_since_epoch() - running;
+}
+
+}  // namespace
 
 std::optional<MonoTime> Pool::next_look() const {
     auto next = waiting_.next_due();
     auto earlier = [&](MonoTime at) { next = next ? std::min(*next, at) : at; };
-    if (!timed_.empty()) earlier(core_.time.mono() + std::max(timed_.begin()->first - core_.time.wall(), Millis{0}));
+    if (!timed_.empty()) earlier(core_.time.mono() + std::clamp(timed_.begin()->first - core_.time.wall(), Millis{0}, longest));
     if (busy() > 0) earlier(next_check_);  // who is idle is well
+    if (overtaken_) earlier(core_.time.mono() + longest);
     if (int(workers_.size()) <= core_.pool.workers_min) return next;
     for (const auto& [number, worker] : workers_)
         if (!worker->busy) earlier(worker->idle_since + core_.pool.worker_idle);
     return next;
 }
 
-// The one timer. A wall clock that jumps is noticed within a minute.
+// The one timer.
 Task<void> Pool::watch() {
-    constexpr Millis longest{60'000};
+    auto lead = wall_lead(core_.time);
     while (open_ && !core_.stopping.load()) {
+        bool back = wall_lead(core_.time) < lead - jitter;
+        lead = wall_lead(core_.time);
+        if (back && overtaken_) {
+            auto reading = read_timed();
+            co_await std::move(reading);
+        }
         auto freeing = free_due();
         co_await std::move(freeing);
         check_health();
         send_idle_home();
         set_to_work();
-        auto at_latest = timed_.empty() ? MonoTime::max() : core_.time.mono() + longest;
-        auto waiting = timer_->wait_until(std::min(next_look().value_or(MonoTime::max()), at_latest));
+        auto waiting = timer_->wait_until(next_look().value_or(MonoTime::max()));
         co_await std::move(waiting);
     }
 }
@@ -63,11 +83,32 @@ Task<void> Pool::free_due() {
     }
 }
 
+// A clock that was set back: jobs whose time had come while they waited for others are before it again, and the last of
+// those others does not free them.
+Task<void> Pool::read_timed() {
+    try {
+        for (std::int64_t after = 0; !core_.stopping.load();) {
+            auto reading = core_.ledger.reader().open_jobs(after, limits::page_max);
+            auto jobs = co_await std::move(reading);
+            if (jobs.empty()) break;
+            after = jobs.back().key;
+            for (const auto& job : jobs)
+                if (job.state == JobState::pending && job.scheduled_for) timed_.emplace(*job.scheduled_for, job.key);
+        }
+    } catch (const StorageUnavailable& error) {
+        log_error("timed jobs not read again", {{"error", error.what()}});
+    }
+}
+
 // One that waits for others too is freed with the last of them.
 Task<void> Pool::free_one(std::int64_t key) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
-    if (!job || job->state != JobState::pending || job->open_dependencies > 0) co_return;
+    if (!job || job->state != JobState::pending) co_return;
+    if (job->open_dependencies > 0) {
+        overtaken_ = true;
+        co_return;
+    }
     auto transition = lifecycle::promote(*job, core_.time.wall());
     auto committing = commit_transition(core_, std::move(transition), Effects());
     auto promoted = co_await std::move(committing);

@@ -106,6 +106,8 @@ public:
     /// All or nothing; in the order given, the workflow's own job first. Further refusals: unknown_dependency {ids},
     /// duplicate_job_id {jobId}, cyclic_dependency {cycle}; in a list those of one job have its `index`.
     virtual Task<Result<std::vector<Enqueued>>> submit(Batch batch) = 0;
+    /// What would refuse it at any time: a look before the submission is made. Any thread.
+    virtual Result<void> check_submission(const Submission& job) const = 0;
     virtual Task<std::optional<Job>> get(std::string job_id) = 0;
     /// Queued: canceled in the reply. Running: asked to end; the reply is the job as it is then. A terminal job is refused with
     /// `already_terminal`. A workflow: the same with each of its open jobs; it ends with the last of them.

@@ -32,6 +32,8 @@ struct Submission {
     std::optional<int> max_retries;
     std::optional<std::string> dedupe_key;
     json::object told;  // what `job:created` says of it: the submission as it came
+    /// Rows of the one commit that brings the job, by its id. Pure. They are written when another job stands for it, too.
+    std::function<Effects(const Job& job)> along;
 };
 
 /// The aggregate over the jobs of a request (jobs-family.md, Workflow).

@@ -1,3 +1,4 @@
+#include "base/members.hpp"
 #include "store/planner.hpp"
 
 #include <fmt/format.h>
@@ -60,6 +61,8 @@ Result<json::object> Planner::planned_body(const RecordPut& put, bool& exists) {
     exists = existing.has_value();
     if (exists && put.mode == RecordPut::Mode::insert) return record_problem("record_exists", "exists", put);
     if (!exists && put.mode == RecordPut::Mode::replace) return record_problem("record_missing", "does not exist", put);
+    if (put.if_revision && (!exists || members::integer(*existing, "revision") != *put.if_revision))
+        return record_problem("record_changed", "has changed meanwhile", put);
     if (exists && put.merge) return put.merge(*existing, put.body);
     return put.body;
 }

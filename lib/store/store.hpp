@@ -21,7 +21,7 @@ namespace lanekeeper {
 //   Later calls may succeed again: the store reopens by itself.
 // - a `Problem` is returned when the data refuses: queue_full {scope, limit, depth}, job_exists {jobId},
 //   job_conflict {jobId}, stale_job {jobId, state?}, stale_run {jobId, run}, record_exists {kind, key},
-//   record_missing {kind, key}, duplicate_job_id {jobId, index?}, unknown_dependency {ids, index?}. Nothing was committed.
+//   record_missing {kind, key}, record_changed {kind, key}, duplicate_job_id {jobId, index?}, unknown_dependency {ids, index?}. Nothing was committed.
 //   `index` is that of the insert, where a mutation has several.
 //
 // Calls may come from any executor and resume on the caller's own. They are not cancellable: a commit that was asked

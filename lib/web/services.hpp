@@ -18,6 +18,7 @@ class Ingest;     // lib/agents/ingest
 class Suggestions;  // lib/agents/suggestions
 class Questions;  // lib/agents/questions
 class Metrics;    // lib/queue/metrics
+class Schedules;  // lib/queue/schedules
 }  // namespace lanekeeper
 
 namespace lanekeeper::web {
@@ -31,6 +32,7 @@ struct Services {
     Ledger& ledger;
     Hub& hub;
     Queue& queue;
+    Schedules& schedules;
     const Registry& registry;
     Runtime& runtime;
     Sessions& sessions;

@@ -48,11 +48,13 @@ constexpr std::array words = {
     Word{"queue_disabled", 503, "error", true},
     Word{"shutting_down", 503, "error", true},
     Word{"storage_unavailable", 503, "error", true},
+    Word{"zone_data_missing", 503},
     Word{"runtime_unavailable", 503, "error", true},
     Word{"runtime_timeout", 504},
 };
 
-constexpr std::array<std::string_view, 5> id_members = {"sessionId", "projectId", "jobId", "approvalId", "requestId"};
+constexpr std::array<std::string_view, 6> id_members = {"sessionId",  "projectId", "jobId",
+                                                        "approvalId", "requestId", "scheduleId"};
 
 std::string_view status_word(const Word& word, const Problem& problem) {
     auto named = [&](std::string_view member) { return problem.details.contains(member); };

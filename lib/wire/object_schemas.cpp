@@ -127,7 +127,30 @@ Schema submitted_job_schema() {
         required("workflowId", nullable_id_schema()),
         required("metadata", Schema::any()),
         optional_field("name", text_schema()),
+        optional_field("dedupeKey", text_schema().described("of a slot of a schedule: schedule:<scheduleId>:<slot>")),
         optional_field("projectId", id_schema().described("the lane that it obeys")),
+    });
+}
+
+Schema schedule_object_schema() {
+    auto trouble = Schema::open_object({required("error", text_schema()), required("message", text_schema())});
+    return Schema::open_object({
+        required("scheduleId", id_schema()),
+        required("name", text_schema()),
+        required("cron", text_schema()),
+        required("timezone", text_schema()),
+        required("job", Schema::open_object({}).described("the submission that each slot makes")),
+        required("overlap", Schema::word({"skip", "queue"})),
+        required("missed", Schema::word({"once", "none"})),
+        required("enabled", Schema::boolean()),
+        required("createdAt", time_schema()),
+        required("updatedAt", time_schema()),
+        required("nextRunAt", nullable_time_schema().described("the slot that waits for its job, else the next one; null while it is not enabled")),
+        required("lastRunAt", nullable_time_schema()),
+        required("lastJobId", nullable_id_schema()),
+        required("lastSlot", nullable_time_schema()),
+        required("lastSkippedAt", nullable_time_schema().described("the last slot that got no job because one was still open")),
+        required("lastError", trouble.nullable().described("why the slot that is due has no job yet")),
     });
 }
 
@@ -233,6 +256,7 @@ std::vector<NamedSchema> object_schemas() {
         {"jobs-error", "A refusal of the routes below /api/jobs.", jobs_error_schema()},
         {"lane", "What waits and runs for one owner.", lane_schema()},
         {"project", "A project, which owns a lane.", project_schema()},
+        {"schedule", "What makes a job at each of its slots.", schedule_object_schema()},
         {"session", "A chat, as lists and replies show it.", session_schema()},
         {"submitted-job", "A job as /api/jobs shows it. Every member is there, null where it has not happened.", submitted_job_schema()},
         {"thread", "The turns of a chat.", thread_schema()},

@@ -68,6 +68,7 @@ json::object submitted_job_view(const Job& job, const json::value& dependency_re
     };
     if (job.name) view["name"] = *job.name;
     if (is_aggregate(job)) view["progress"] = aggregate_progress(job);
+    if (job.dedupe_key) view["dedupeKey"] = *job.dedupe_key;
     if (!job.owner.empty()) view["projectId"] = job.owner;
     if (!dependency_results.is_null()) view["dependencyResults"] = dependency_results;
     return view;

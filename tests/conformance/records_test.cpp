@@ -149,3 +149,23 @@ TEST_CASE("names that contain anything are told apart") {
     CHECK(s.record("row", "s", "é'\"%_")->body.at("v") == 3);
     CHECK(s.record("row", "", "")->body.at("v") == 4);
 }
+
+TEST_CASE("a record that is to replace one revision is refused when another one is there, and all that comes with it") {
+    FOR_EACH_DRIVER(s);
+    auto change = [&](std::int64_t revision) {
+        auto mutation = put("s", "a", {{"revision", revision}}, RecordPut::Mode::replace);
+        mutation.effects.puts.back().if_revision = revision - 1;
+        mutation.effects.puts.emplace_back("row", "s", "beside", json::object{{"revision", revision}});
+        return s.try_commit(std::move(mutation));
+    };
+    CHECK(change(2).error().code == "record_missing");
+    s.commit(put("s", "a", {{"revision", 1}}));
+    CHECK(change(2).has_value());
+    auto refused = change(2);
+    CHECK(refused.error().code == "record_changed");
+    CHECK(refused.error().details.at("key") == "a");
+    CHECK(change(4).error().code == "record_changed");
+    CHECK(change(3).has_value());
+    CHECK(s.record("row", "s", "a")->body.at("revision") == 3);
+    CHECK(s.record("row", "s", "beside")->body.at("revision") == 3);
+}

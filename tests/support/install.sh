@@ -35,7 +35,7 @@ wanted_packages() {
     local group=$1 system boost
     system=$(. /etc/os-release && echo "${ID:-unknown}-${VERSION_ID:-0}")
     boost=$(boost_version "$system")
-    echo ninja-build cmake ccache libfmt-dev catch2 libsqlite3-dev pkg-config git python3 curl ca-certificates
+    echo ninja-build cmake ccache libfmt-dev catch2 libsqlite3-dev libabsl-dev tzdata pkg-config git python3 curl ca-certificates
     echo "libboost$boost-dev" "libboost-json$boost-dev" "libboost-url$boost-dev" "libboost-system$boost-dev" \
         "libboost-context$boost-dev"
     # GCC 12 miscompiles coroutines, so Debian 12 gets clang; newer systems have a GCC that does not.

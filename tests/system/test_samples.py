@@ -34,6 +34,7 @@ class Replies(unittest.TestCase):
             self.suggestions()
             self.jobs_and_lanes()
             self.jobs_of_the_pool()
+            self.schedules()
             self.what_the_runtime_cannot_do()
             self.the_end_of_chats_and_projects()
         self.questions()
@@ -196,6 +197,22 @@ class Replies(unittest.TestCase):
             {"key": "berth", "type": "noop", "dependencies": ["pilot"]}]}, 201)["workflowId"]
         call("GET /api/jobs/:jobId", "a workflow that has ended", query="?wait=30s", jobId=flow)
         client.expect(200, "GET", "/api/jobs/berth-2?wait=30s")
+
+    def schedules(self):
+        call, client = self.calls, self.client
+        job = {"type": "survey", "prompt": "Name the berths that are free.", "priority": 3}
+        made = call("POST /api/schedules", "every day at three in the morning, there", {
+            "name": "Berths", "cron": "0 3 * * *", "timezone": "Europe/Berlin", "job": job}, 201)["scheduleId"]
+        call("POST /api/schedules", "with everything", {
+            "name": "Tides", "cron": "*/30 6-22 * * mon-fri", "timezone": "UTC", "job": {"type": "noop", "projectId": "yard"},
+            "overlap": "queue", "missed": "none", "enabled": False}, 201)
+        run = call("POST /api/schedules/:scheduleId/run", "a job at once, beside its slots", status=202, scheduleId=made)["jobId"]
+        client.expect(200, "GET", f"/api/jobs/{run}?wait=30s")
+        call("GET /api/jobs/:jobId", "of a schedule: its dedupeKey says of which", jobId=run)
+        call("GET /api/schedules/:scheduleId", "after a run by hand", scheduleId=made)
+        call("PATCH /api/schedules/:scheduleId", "switched off", {"enabled": False}, scheduleId=made)
+        call("GET /api/schedules", "both", scheduleId=made)
+        call("DELETE /api/schedules/:scheduleId", "its jobs stay", scheduleId=made)
 
     def what_the_runtime_cannot_do(self):
         call = self.calls

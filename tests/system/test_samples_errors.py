@@ -23,7 +23,7 @@ MESSAGES = "POST /api/sessions/:id/messages"
 
 # What cannot be met from outside; tests/unit/web/error_samples_test.cpp writes and compares these.
 OF_THE_MAPPING = ("auth_required", "conflict", "internal_error", "invalid_params", "runtime_error", "runtime_timeout",
-                  "runtime_unavailable", "unauthorized")
+                  "runtime_unavailable", "too_many_schedules", "unauthorized")
 
 
 class Refusals(unittest.TestCase):
@@ -34,6 +34,7 @@ class Refusals(unittest.TestCase):
         self.usual_daemon()
         self.narrow_daemon()
         self.daemon_without_queue()
+        self.daemon_without_zones()
         self.daemon_on_a_full_disk()
         self.daemon_that_stops()
         self.assertEqual(self.faults, [])
@@ -148,6 +149,8 @@ class Refusals(unittest.TestCase):
         call("POST /api/jobs", "a client's own id, used before", {"type": "noop", "jobId": "survey-1"}, 409)
         call("DELETE /api/jobs/:jobId", "it has ended", status=409, jobId=done)
         call("GET /api/jobs/:jobId", "an unknown job of the pool", status=404, jobId="survey-2")
+        call("GET /api/schedules/:scheduleId", "an unknown schedule", status=404, scheduleId="none")
+        call("POST /api/schedules", "a day that there is not", {"name": "Berths", "cron": "0 3 31 2 *", "job": {"type": "noop"}}, 400)
         self.client.lane("yard", "drain")
         call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard", "payload": {}}, 409)
 
@@ -172,6 +175,12 @@ class Refusals(unittest.TestCase):
     def daemon_without_queue(self):
         daemon, call = self.life({"ORCHESTRATOR_QUEUE_ENABLED": "false"})
         call(JOBS, "the queue is switched off", {"type": "noop", "projectId": "yard", "payload": {}}, 503)
+        daemon.stop()
+
+    def daemon_without_zones(self):
+        daemon, call = self.life({"TZDIR": "/nowhere/zoneinfo"})
+        call("POST /api/schedules", "the machine has no time zone data", {
+            "name": "Berths", "cron": "0 3 * * *", "timezone": "Europe/Berlin", "job": {"type": "noop"}}, 503)
         daemon.stop()
 
     def daemon_on_a_full_disk(self):

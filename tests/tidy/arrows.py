@@ -99,3 +99,8 @@ foreign('sqlite-in-its-driver', ('sqlite3',),
         'sqlite3.h appears only in lib/store/sqlite; use the store interface',
         bad=[('lib/store/a.cpp', '#include <sqlite3.h>\n'), ('daemon/a.cpp', '#include "sqlite3.h"\n')],
         good=[('lib/store/sqlite/a.cpp', '#include <sqlite3.h>\n')])
+
+foreign('abseil-behind-zones', ('absl/',), lambda file: file.path == 'lib/base/zone.cpp',
+        'Abseil reads time zones in lib/base/zone.cpp and nothing else; use base/zone.hpp',
+        bad=[('lib/job/a.cpp', '#include <absl/time/time.h>\n'), ('tests/unit/base/a.cpp', '#include <absl/time/time.h>\n')],
+        good=[('lib/base/zone.cpp', '#include <absl/time/time.h>\n')])

@@ -7,7 +7,7 @@ from .samples import file_name
 
 ROUTES = {route["route"]: route for route in schema.load("routes.json")}
 OBJECTS = {name: schema.load(f"objects/{name}.json")
-           for name in ("approval", "entry", "error", "job", "jobs-error", "submitted-job", "lane", "project", "session", "thread", "tool-call", "tool-input")}
+           for name in ("approval", "entry", "error", "job", "jobs-error", "submitted-job", "lane", "project", "schedule", "session", "thread", "tool-call", "tool-input")}
 LISTS = {"GET /api/projects": "project", "GET /api/sessions": "session", "GET /api/orchestrator/lanes": "lane",
          "GET /api/projects/:id/orchestrator/jobs": "job", "GET /api/sessions/:id/approvals": "approval",
          "GET /api/sessions/:id/tool-input": "tool-input", "GET /api/sessions/:id/tool-calls": "tool-call"}
@@ -27,12 +27,16 @@ def reply_faults(route, status, body):
         return schema.faults(OBJECTS["jobs-error" if of_pool(route) else "error"], body)
     if of_pool(route) and "type" in body:
         return schema.faults(OBJECTS["submitted-job"], body, strict=True)
+    if "cron" in body:
+        return schema.faults(OBJECTS["schedule"], body, strict=True)
     found = []
     for name, value in body.items():
         if name in OBJECTS and isinstance(value, dict):
             found += schema.faults(OBJECTS[name], value, strict=True, at=f"$.{name}")
     for i, value in enumerate(body.get("data", []) if route in LISTS else []):
         found += schema.faults(OBJECTS[LISTS[route]], value, strict=True, at=f"$.data[{i}]")
+    for i, value in enumerate(body.get("schedules", [])):
+        found += schema.faults(OBJECTS["schedule"], value, strict=True, at=f"$.schedules[{i}]")
     for i, value in enumerate(body.get("transcript", [])):
         found += schema.faults(OBJECTS["entry"], value, strict=True, at=f"$.transcript[{i}]")
     return found
@@ -40,7 +44,7 @@ def reply_faults(route, status, body):
 
 def of_pool(route):
     """These routes have words of their own, for jobs and for refusals."""
-    return route.split(" ")[1].startswith("/api/jobs")
+    return route.split(" ")[1].startswith(("/api/jobs", "/api/schedules"))
 
 
 def refusal_word(body):

@@ -14,7 +14,7 @@ from . import schema
 FOLDER = os.path.join(schema.PROTO, "samples")
 WRITE = bool(os.environ.get("LANEKEEPER_WRITE_SAMPLES"))
 
-ID = re.compile(r"\b(job|thread|turn|item|proj|request|msg|epoch|err|req|approval|input|call)_[0-9a-z]{13,}\b")
+ID = re.compile(r"\b(job|thread|turn|item|proj|request|msg|epoch|err|req|approval|input|call|sch)_[0-9a-z]{13,}\b")
 TIME = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 SECONDS, MILLISECONDS = 1767323045, 1767323045678
 OPAQUE = {"version": "0.1.0", "nextCursor": "where-the-next-page-begins"}

@@ -1,6 +1,7 @@
 // proto/samples/errors has every word that a refusal may carry. What can be met from outside is written there by the
 // system tests; the rest is written here, by what turns refusals into replies:
 // LANEKEEPER_WRITE_PROTO=1 build/dev/tests/unit_web "[proto]"
+#include "base/limits.hpp"
 #include "support/catch.hpp"
 #include "support/pretty_json.hpp"
 #include "web/api.hpp"
@@ -56,6 +57,8 @@ std::vector<Sample> samples() {
         {"the turn is at its very end", "POST /api/sessions/:id/turns/:turnId/steer",
          "/api/sessions/thread_1/turns/turn_1/steer",
          Problem("conflict", "the turn takes nothing more", std::move(steered))},
+        {"there are as many as there may be", "POST /api/schedules", "/api/schedules",
+         Problem("too_many_schedules", "there are as many schedules as there may be", {{"limit", limits::schedules}})},
         {"without credentials, once there are tokens", "GET /api/projects", "/api/projects",
          Problem("unauthorized", "a token is needed")},
         {"a fault of the daemon's own", "GET /api/projects", "/api/projects",
@@ -70,7 +73,7 @@ std::vector<Sample> samples() {
 }
 
 std::string render(const Sample& sample) {
-    auto reply = web::refuse(sample.problem);
+    auto reply = web::in_words_of(sample.path, web::refuse(sample.problem));
     json::object said{{"status", reply.status}};
     for (const auto& [name, value] : reply.headers) said["headers"] = json::object{{name, std::stoi(value)}};
     said["body"] = reply.body;

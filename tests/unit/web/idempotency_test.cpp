@@ -1,8 +1,10 @@
 #include "web/idempotency.hpp"
 
 #include "agents/questions.hpp"
+#include "queue/schedules/schedules.hpp"
 #include "support/catch.hpp"
 #include "support/house.hpp"
+#include "web/handlers/scheduled_job.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -17,9 +19,10 @@ struct Desk {
     House house;
     Suggestions suggestions{house.settings, house.stage.time, house.random, house.ledger, house.sessions, house.queue};
     Questions questions{house.stage.executor(), house.sessions};
-    Services services{house.settings, house.stage.time, house.random,   house.store,    house.ledger,
-                      *house.hub,     house.queue,      house.registry, house.runtime,  house.sessions,
-                      house.projects, house.ingest,     suggestions,    questions,      *house.metrics};
+    Schedules schedules{house.ledger, house.queue, house.stage.time, house.random, house.stage.executor(), read_scheduled_job};
+    Services services{house.settings, house.stage.time, house.random,   house.store,   house.ledger,   *house.hub,
+                      house.queue,    schedules,        house.registry, house.runtime, house.sessions, house.projects,
+                      house.ingest,   suggestions,      questions,      *house.metrics};
 
     ApiReply ask(Handler handler, std::string body = "{}") {
         return house.stage.wait_for(answer_once(services, handler, request(std::move(body))));

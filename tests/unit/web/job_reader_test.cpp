@@ -2,8 +2,10 @@
 #include "agents/ingest.hpp"
 #include "agents/projects.hpp"
 #include "agents/questions.hpp"
+#include "queue/schedules/schedules.hpp"
 #include "support/catch.hpp"
 #include "support/spine.hpp"
+#include "web/handlers/scheduled_job.hpp"
 #include "web/routes.hpp"
 #include "web/services.hpp"
 
@@ -24,9 +26,10 @@ struct RunningJob {
     Projects projects{*spine.sessions};
     Ingest ingest{spine.stage.executor(), *spine.sessions, *spine.queue};
     Questions questions{spine.stage.executor(), *spine.sessions};
-    Services services{spine.settings,  spine.stage.time, spine.random,   spine.store, spine.ledger, *spine.hub,         *spine.queue,
-                      spine.registry, *spine.runtime,   *spine.sessions, projects,    ingest,       *spine.suggestions, questions,
-                      *spine.metrics};
+    Schedules schedules{spine.ledger, *spine.queue, spine.stage.time, spine.random, spine.stage.executor(), read_scheduled_job};
+    Services services{spine.settings, spine.stage.time, spine.random,   spine.store,     spine.ledger, *spine.hub,
+                      *spine.queue,   schedules,        spine.registry, *spine.runtime,  *spine.sessions, projects,
+                      ingest,         *spine.suggestions, questions,    *spine.metrics};
     std::string chat = spine.chat();
     std::string job_id;
 
