@@ -91,6 +91,7 @@ struct Definition {
     OnRecovery recover = OnRecovery::retry;
     bool api_trigger = false;   // may come in over POST /api/orchestrator/jobs
     bool uses_turns = false;    // its runs drive turns of a runtime
+    bool remote = false;        // of an executor: workers outside of this program claim its jobs ("remote/claims.hpp"); no `run`
     /// Choices that a payload makes (noop's drills); each takes precedence over the value above.
     std::function<std::optional<int>(const json::object& payload)> priority_of;
     std::function<std::optional<OnShutdown>(const json::object& payload)> on_shutdown_of;

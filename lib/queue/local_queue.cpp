@@ -13,8 +13,10 @@ namespace lanekeeper {
 LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
                        Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor, const PoolSettings& pool)
     : core_(ledger, registry, runtime, time, random, metrics, settings, pool), executor_(executor), scheduler_(core_, executor),
-      pool_(std::make_shared<Pool>(core_, executor)), untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
+      pool_(std::make_shared<Pool>(core_, executor)), remote_(std::make_shared<RemoteJobs>(core_, scheduler_, executor)),
+      untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
     core_.freed = [this](const Job& job) { take(job); };
+    core_.offer = [this](const std::string& owner, std::optional<RemoteOffer> offer) { remote_->offer(owner, std::move(offer)); };
 }
 
 LocalQueue::~LocalQueue() = default;
@@ -31,6 +33,7 @@ Task<void> LocalQueue::start_by(MonoTime runtime_deadline) {
     if (core_.stopping) co_return;  // stopped before it had started
     scheduler_.start_granting();
     pool_->open();
+    remote_->open();
     accepting_ = true;
     if (core_.untold.keys().empty()) co_return;
     asio::post(untold_strand_, [this] {
@@ -61,15 +64,33 @@ Task<void> LocalQueue::load_lanes() {
         if (jobs.empty()) break;
         after = jobs.back().key;
         for (const auto& job : jobs) {
-            pool_->add_at_start(job);
-            if (job.state != JobState::queued || job.owner.empty()) continue;
-            scheduler_.lane_at_start(job.owner).add_at_start(job);
-            owners.insert(job.owner);
+            take_at_start(job);
+            bool away = job.state == JobState::running && core_.registry.is_remote(job.executor);
+            if (!job.owner.empty() && (away || job.state == JobState::queued)) owners.insert(job.owner);
+            if (!away) continue;
+            auto adopting = adopt_at_start(job.key);
+            co_await std::move(adopting);
         }
     }
     for (const auto& flag : flags)
         if (flag.key != "pool") owners.insert(flag.key);
     for (const auto& owner : owners) scheduler_.lane_at_start(owner).report_at_start();
+}
+
+void LocalQueue::take_at_start(const OpenJob& job) {
+    bool queued = job.state == JobState::queued, of_lane = !job.owner.empty();
+    if (queued && of_lane) scheduler_.lane_at_start(job.owner).add_at_start(job);
+    else if (queued && core_.registry.is_remote(job.executor)) remote_->add_at_start(job);
+    else pool_->add_at_start(job);
+}
+
+// One that runs in the hand of a worker outside, which may live.
+Task<void> LocalQueue::adopt_at_start(std::int64_t key) {
+    auto reading = core_.ledger.reader().job(key);
+    auto job = co_await std::move(reading);
+    if (!job) co_return;
+    if (!job->in_pool()) scheduler_.lane_at_start(job->owner).away_at_start(key);
+    remote_->adopt_at_start(std::move(*job));
 }
 
 Result<std::shared_ptr<const Definition>> LocalQueue::check(const EnqueueRequest& request) const {
@@ -115,23 +136,43 @@ Task<std::optional<Job>> LocalQueue::get(std::string job_id) {
 
 // Any thread: each goes to whoever runs it.
 void LocalQueue::take(const Job& job) {
-    if (job.in_pool() || job.state == JobState::pending) pool_->take(job);
+    if (job.in_pool() && job.state == JobState::queued && core_.is_remote(job)) remote_->take(job);
+    else if (job.in_pool() || job.state == JobState::pending) pool_->take(job);
     else scheduler_.take(job);
 }
 
 Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
-    auto finding_job = get(job_id);
-    auto job = co_await std::move(finding_job);
-    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
-    if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
-    if (job->in_pool() || job->state == JobState::pending) {
-        auto canceling = pool_->cancel(job->key, std::move(reason));
+    // A job for workers may change hands while we look: then it is looked at again.
+    constexpr int tries = 5;
+    for (int i = 1;; ++i) {
+        auto finding_job = get(job_id);
+        auto job = co_await std::move(finding_job);
+        if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+        if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+        bool again = i < tries && core_.is_remote(*job);
+        auto canceling = cancel_once(std::move(*job), reason);
+        auto canceled = co_await std::move(canceling);
+        if (canceled || canceled.error().code != "job_conflict" || !again) co_return canceled;
+    }
+}
+
+Task<Result<Job>> LocalQueue::cancel_once(Job job, std::string reason) {
+    bool remote = core_.is_remote(job);
+    bool claimable = remote && (job.state == JobState::running || (job.in_pool() && job.state == JobState::queued));
+    if (claimable) {
+        auto canceling = remote_->cancel(job.key, std::move(reason));
         auto canceled = co_await std::move(canceling);
         co_return canceled;
     }
-    auto finding = scheduler_.lane(job->owner);
+    if (job.in_pool() || job.state == JobState::pending) {
+        auto canceling = pool_->cancel(job.key, std::move(reason));
+        auto canceled = co_await std::move(canceling);
+        if (canceled && remote) remote_->forget(job.key);
+        co_return canceled;
+    }
+    auto finding = scheduler_.lane(job.owner);
     auto lane = co_await std::move(finding);
-    auto canceling = lane->cancel(job->key, std::move(reason));
+    auto canceling = lane->cancel(job.key, std::move(reason));
     auto canceled = co_await std::move(canceling);
     co_return canceled;
 }
@@ -224,6 +265,7 @@ Task<Result<LaneView>> LocalQueue::command_lane(std::string owner, LaneCommand c
         auto commanding = pool_->command(command);
         auto view = co_await std::move(commanding);
         if (view) remember_paused(owner, view->paused);
+        remote_->look_again();
         co_return view;
     }
     auto finding = scheduler_.lane(owner);

@@ -143,6 +143,9 @@ class Refusals(unittest.TestCase):
         call("POST /api/jobs", "a client's own id, used before", {"type": "noop", "jobId": "survey-1"}, 409)
         call("DELETE /api/jobs/:jobId", "it has ended", status=409, jobId=done)
         call("GET /api/jobs/:jobId", "an unknown job of the pool", status=404, jobId="survey-2")
+        lost = self.client.expect(201, "POST", "/api/jobs", {"type": "unload", "executor": "worker"})["jobId"]
+        call("POST /api/workers/jobs/:jobId/complete", "nobody holds this run", {"workerId": "crane-7", "run": 1, "result": {}},
+             409, jobId=lost)
         self.client.lane("yard", "drain")
         call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard", "payload": {}}, 409)
 
