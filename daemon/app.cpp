@@ -174,7 +174,7 @@ Task<void> App::serve() {
                                                  p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
                                                  p.suggestions, p.questions, *p.metrics});
     p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
-    add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters());
+    add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters(), p.queue);
     auto starting = p.web->start();
     co_await std::move(starting);
 }

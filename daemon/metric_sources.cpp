@@ -49,6 +49,15 @@ void add_store(Metrics& metrics, const Store& store) {
                           [&store] { return store.stats().batch_sizes; });
 }
 
+void add_claims(Metrics& metrics, Queue& queue) {
+    auto add = [&](const char* name, const char* type, const char* help, std::int64_t ClaimCounts::*count) {
+        metrics.add_source(name, type, help, [&queue, count] { return one(double(queue.claims().counts().*count)); });
+    };
+    add("lanekeeper_worker_leases", "gauge", "Jobs in the hand of remote workers.", &ClaimCounts::leases);
+    add("lanekeeper_worker_leases_expired_total", "counter", "Leases that ran out: the worker was lost.", &ClaimCounts::expired);
+    add("lanekeeper_worker_claims_waiting", "gauge", "Claims of remote workers that wait for a job.", &ClaimCounts::waiting);
+}
+
 using Counter = std::atomic<std::int64_t> WebCounters::*;
 
 void add_web(Metrics& metrics, const WebCounters& web) {
@@ -70,8 +79,9 @@ void add_web(Metrics& metrics, const WebCounters& web) {
 }  // namespace
 
 void add_metric_sources(Metrics& metrics, Store& store, Housekeeping& housekeeping, Hub& hub, Ingest& ingest,
-                        const WebCounters& web) {
+                        const WebCounters& web, Queue& queue) {
     add_queue(metrics, store, housekeeping);
+    add_claims(metrics, queue);
     add_store(metrics, store);
     add_web(metrics, web);
     metrics.add_source("lanekeeper_subscribers", "gauge", "Those who hear events.",

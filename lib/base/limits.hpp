@@ -76,6 +76,18 @@ inline constexpr std::size_t retention_batch = 200;                    // rows r
 inline constexpr std::size_t abandoned_named = 20;                     // abandoned runners that one log line names
 inline constexpr std::size_t explain_sweep = 20;                       // deferred explanations taken up at a time
 
+// Workers in any language (jobs-family.md).
+inline constexpr std::size_t claims_waiting = 1000;        // more: 429 queue_full, scope claims
+inline constexpr std::size_t claims_per_socket = 16;       // that wait on one WebSocket; more: refused, the same
+inline constexpr std::size_t claim_types = 64;             // in one claim; more: 400
+inline constexpr std::size_t worker_id_chars = 128;        // longer: 400
+inline constexpr Millis lease_min = 1s;                    // a shorter lease: 400
+inline constexpr Millis lease_max = 600s;                  // a longer one: the same
+inline constexpr Millis lease_after_restart = 30s;         // for workers to be heard of again
+inline constexpr Millis remote_cancel_grace = 30s;         // for a worker to end what it was asked to end
+inline constexpr std::size_t workers_remembered = 1000;    // the one silent for longest is forgotten
+inline constexpr Millis worker_forgotten_after = 600s;     // not in the list of workers any more
+
 // Bulk submissions (jobs-family.md).
 inline constexpr std::size_t bulk_jobs = 1000;           // more: 400
 inline constexpr std::size_t notifications_bulk = 1000;  // more in one request: 400
@@ -133,6 +145,8 @@ static_assert(job_progress < job_result && 2 * intents_bytes <= job_result, "a r
 static_assert(2 * (intents + supplemental_targets) + 8 <= effects_per_commit);
 static_assert(bulk_jobs <= workflow_nodes && workflow_nodes <= workflow_edges);
 static_assert(bulk_jobs + commit_batch <= commit_waiting, "a bulk submission finds room beside a full batch");
+static_assert(lease_min < lease_after_restart && lease_after_restart <= lease_max && lease_max <= worker_forgotten_after);
+static_assert(claims_per_socket < claims_waiting && claims_waiting <= commit_waiting);
 static_assert(retention_batch <= commit_batch, "removal never makes a commit longer than work does");
 static_assert(notifications_bulk <= commit_waiting);
 static_assert(schedule_retry < schedule_retry_max && schedule_retry_max <= schedule_grace);

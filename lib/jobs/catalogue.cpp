@@ -5,6 +5,7 @@
 #include "jobs/noop.hpp"
 #include "jobs/prompt.hpp"
 #include "jobs/suggest_reply.hpp"
+#include "jobs/worker.hpp"
 
 namespace lanekeeper {
 
@@ -15,6 +16,7 @@ void add_all_jobs(Registry& registry, const JobDeps& deps) {
     registry.add(noop_definition());
     registry.add(suggest_reply_definition(deps));
     registry.add_executor(prompt_executor(deps));
+    registry.add_executor(worker_executor(deps.settings, std::string(worker_executor_name)));
 }
 
 const std::vector<std::string>& job_types() {

@@ -9,6 +9,7 @@
 #include "queue/metrics.hpp"
 #include "queue/recent_rate.hpp"
 #include "queue/registry.hpp"
+#include "queue/remote/claim_line.hpp"
 #include "queue/untold_jobs.hpp"
 #include "queue/waiters.hpp"
 #include "runtime/runtime.hpp"
@@ -41,9 +42,13 @@ struct QueueCore {
     std::atomic<bool> stopping{false};
     /// Takes up a job that an event elsewhere has freed. Set before anything runs; called from any executor.
     std::function<void(const Job&)> freed;
+    /// What this lane has next for a worker outside of this program. The same.
+    std::function<void(const std::string& owner, std::optional<RemoteOffer>)> offer;
+    std::atomic<bool> pool_paused{false};
 
     Capacity capacity() const { return {settings.max_per_project, settings.max_global}; }
     FairnessRules fairness() const { return {settings.background_aging, settings.max_interactive_burst}; }
+    bool is_remote(const Job& job) const { return registry.is_remote(job.executor); }
     std::int64_t next_key() {
         std::lock_guard lock(shared);
         return keys.next(time.wall());

@@ -95,6 +95,7 @@ struct Definition {
     /// Its runs give signs of life (RunContext::beat) every few seconds: one of the pool that is silent for two health
     /// checks has lost its worker.
     bool beats = false;
+    bool remote = false;        // of an executor: workers outside of this program claim its jobs ("remote/claims.hpp"); no `run`
     /// Choices that a payload makes (noop's drills); each takes precedence over the value above.
     std::function<std::optional<int>(const json::object& payload)> priority_of;
     std::function<std::optional<OnShutdown>(const json::object& payload)> on_shutdown_of;

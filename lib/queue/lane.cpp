@@ -13,6 +13,7 @@ Lane::~Lane() = default;
 // Who waits from now on: of two that came in the same millisecond of wall time, the first stays the first.
 void Lane::add_fresh(const Job& job) {
     auto mono = core_.time.mono();
+    note_remote(job.key, job.type, job.executor);
     waiting_.add(WaitingJob{job.key, job.priority, mono, {}}, mono);
 }
 
@@ -27,11 +28,17 @@ void Lane::add_waiting(std::int64_t key, int priority, WallTime since, std::opti
     waiting_.add(job, mono);
 }
 
-void Lane::add_waiting(const Job& job) { add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at); }
+void Lane::add_waiting(const Job& job) {
+    note_remote(job.key, job.type, job.executor);
+    add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at);
+}
 
-void Lane::add_at_start(const OpenJob& job) { add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at); }
+void Lane::add_at_start(const OpenJob& job) {
+    note_remote(job.key, job.type, job.executor);
+    add_waiting(job.key, job.priority, job.created_at, job.next_attempt_at);
+}
 
-bool Lane::resting() const { return paused_ || core_.stopping.load() || core_.untold.hold_up(owner_); }
+bool Lane::resting() const { return paused_ || away_ || core_.stopping.load() || core_.untold.hold_up(owner_); }
 
 std::optional<Choice> Lane::choose() {
     if (resting()) return {};
@@ -42,12 +49,14 @@ std::optional<Choice> Lane::choose() {
 void Lane::report() {
     LaneReport report;
     waiting_.release_due(core_.time.mono());
-    if (!serving_)
-        if (auto choice = choose()) report.ask = SlotBook::Ask{choice->job_class, choice->since, choice->key};
+    auto choice = serving_ ? std::optional<Choice>() : choose();
+    bool remote = choice && remote_.contains(choice->key);  // takes no slot
+    if (choice && !remote) report.ask = SlotBook::Ask{choice->job_class, choice->since, choice->key};
+    offer(remote ? choice : std::nullopt);
     report.due = waiting_.next_due();
     report.oldest_since = waiting_.oldest_since();
     report.queued = waiting_.size();
-    report.running = supervisor_.running() != nullptr;
+    report.running = running();
     report.paused = paused_;
     report.draining = draining_;
     report.runners = nursery_.size();
@@ -61,7 +70,7 @@ LaneView Lane::view() const {
     LaneView view;
     view.owner = owner_;
     view.queued = std::int64_t(waiting_.size());
-    view.running = supervisor_.running() ? 1 : 0;
+    view.running = running() ? 1 : 0;
     if (auto since = waiting_.oldest_since())
         view.oldest_wait = std::chrono::duration_cast<Millis>(core_.time.mono() - *since);
     view.paused = paused_;
@@ -186,6 +195,16 @@ Task<Result<Job>> Lane::retry(std::int64_t key, bool cascade) {
 }
 Task<void> Lane::settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on) {
     auto work = settle_late_here(key, std::move(settled), goes_on);
+    auto hopping = on_strand(strand_, std::move(work));
+    co_await std::move(hopping);
+}
+Task<std::optional<Job>> Lane::start_remote(StartOrder order) {
+    auto work = start_remote_here(std::move(order));
+    auto hopping = on_strand(strand_, std::move(work));
+    co_return co_await std::move(hopping);
+}
+Task<void> Lane::remote_ended(Job job) {
+    auto work = remote_ended_here(std::move(job));
     auto hopping = on_strand(strand_, std::move(work));
     co_await std::move(hopping);
 }

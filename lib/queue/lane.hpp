@@ -1,12 +1,14 @@
 #pragma once
 #include "async/baton.hpp"
 #include "queue/scheduler.hpp"
+#include "queue/start_job.hpp"
 #include "queue/supervisor.hpp"
 
 #include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace lanekeeper {
 
@@ -26,6 +28,10 @@ public:
     /// As Pool::expire.
     Task<bool> expire(std::int64_t key);
     Task<Result<LaneView>> command(Queue::LaneCommand command);
+    /// Hands a job that this lane offered to a worker outside of this program, unless something else is to run by now; then
+    /// another one may be offered. Nothing else runs here until `remote_ended`.
+    Task<std::optional<Job>> start_remote(StartOrder order);
+    Task<void> remote_ended(Job job);
     /// Ends the wait of a job in `core.untold`, with what was told of its turn: nothing, and it goes back or ends,
     /// the former in any case where it `goes_on`.
     Task<void> settle_late(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
@@ -54,6 +60,7 @@ public:
     // At start, before anything runs.
     void add_at_start(const OpenJob& job);
     void flags_at_start(bool paused, bool draining);
+    void away_at_start(std::int64_t key) { away_ = key; }
     void report_at_start() { report(); }
 
 private:
@@ -67,6 +74,9 @@ private:
     void add_fresh(const Job& job);
     void add_waiting(std::int64_t key, int priority, WallTime since, std::optional<WallTime> not_before);
     void add_waiting(const Job& job);
+    void note_remote(std::int64_t key, const std::string& type, const std::string& executor);
+    void remove_waiting(std::int64_t key);
+    bool running() const { return supervisor_.running() || away_; }
     std::optional<Choice> choose();
     Task<std::vector<std::string>> await_runners(MonoTime deadline);
     Task<std::optional<std::string>> read_running_job();
@@ -93,6 +103,11 @@ private:
     Task<void> settle_late_here(std::int64_t key, std::optional<CompletedRun> settled, bool goes_on);
     Task<Result<LaneView>> command_here(Queue::LaneCommand command);
 
+    // lane_remote.cpp
+    void offer(const std::optional<Choice>& choice);
+    Task<std::optional<Job>> start_remote_here(StartOrder order);
+    Task<void> remote_ended_here(Job job);
+
     // lane_serve.cpp
     void served(const std::exception_ptr& failure);
     Task<void> serve(JobClass granted);
@@ -108,6 +123,9 @@ private:
     Nursery nursery_;
     Supervisor supervisor_;
     std::unique_ptr<Alarm> ended_;  // while a stop waits for what runs; every end makes a report
+    std::unordered_map<std::int64_t, std::string> remote_;  // those that wait for a worker outside of this program, and their types
+    std::optional<std::int64_t> offered_;
+    std::optional<std::int64_t> away_;  // runs with such a worker
     int burst_ = 0;
     bool serving_ = false;
     bool started_ = false;  // with the slot that it holds

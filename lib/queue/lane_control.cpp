@@ -29,7 +29,7 @@ Task<Result<Job>> Lane::cancel_waiting(Job job, std::string reason) {
     auto committing = supervisor_.commit(std::move(transition));
     auto canceled = co_await std::move(committing);
     if (!canceled) co_return Problem("job_conflict", "the job changed while it was being canceled");
-    waiting_.remove(canceled->key);
+    remove_waiting(canceled->key);
     report();
     co_return std::move(*canceled);
 }

@@ -24,7 +24,7 @@ Task<void> Lane::serve(JobClass granted) {
 Task<void> Lane::run_next(JobClass granted) {
     auto choice = choose();
     // Between the ask and the grant the choice may have become one of the other class: ask again.
-    if (!choice || choice->job_class != granted) co_return;
+    if (!choice || choice->job_class != granted || remote_.contains(choice->key)) co_return;
     auto starting = start_chosen(*choice);
     auto attempt = co_await std::move(starting);
     if (!attempt) co_return;
@@ -39,7 +39,7 @@ Task<std::shared_ptr<Attempt>> Lane::start_chosen(Choice choice) {
     if (!waiting_.contains(choice.key) || resting()) co_return attempt;  // canceled or paused meanwhile
     auto starting = supervisor_.start(choice.key, explain(choice, core_.time.mono()));
     attempt = co_await std::move(starting);
-    waiting_.remove(choice.key);
+    remove_waiting(choice.key);
     if (attempt) {
         started_ = true;
         burst_ = burst_after(burst_, choice.job_class);

@@ -14,67 +14,14 @@ namespace lanekeeper {
 LocalQueue::LocalQueue(Ledger& ledger, const Registry& registry, Runtime& runtime, TimeSource& time, Random& random,
                        Metrics& metrics, const QueueSettings& settings, asio::any_io_executor executor, const PoolSettings& pool)
     : core_(ledger, registry, runtime, time, random, metrics, settings, pool), executor_(executor), scheduler_(core_, executor),
-      pool_(std::make_shared<Pool>(core_, executor)), untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
+      pool_(std::make_shared<Pool>(core_, executor)), remote_(std::make_shared<RemoteJobs>(core_, scheduler_, executor)),
+      untold_strand_(asio::make_strand(executor)), untold_(untold_strand_, "recovery") {
     core_.freed = [this](const Job& job) { take(job); };
     deadlines_ = std::make_shared<DeadlineWatch>(core_, executor, [this](std::int64_t key) { return expire(key); });
+    core_.offer = [this](const std::string& owner, std::optional<RemoteOffer> offer) { remote_->offer(owner, std::move(offer)); };
 }
 
 LocalQueue::~LocalQueue() = default;
-
-Task<void> LocalQueue::start() { return start_by(core_.time.mono() + runtime_patience); }
-
-Task<void> LocalQueue::start_by(MonoTime runtime_deadline) {
-    core_.keys.start_after(core_.ledger.reader().highest_job_key());
-    if (!core_.settings.enabled) co_return;
-    auto recovering = recover_running(core_, runtime_deadline);
-    co_await std::move(recovering);
-    auto loading = load_lanes();
-    co_await std::move(loading);
-    if (core_.stopping) co_return;  // stopped before it had started
-    scheduler_.start_granting();
-    pool_->open();
-    deadlines_->start();
-    accepting_ = true;
-    if (core_.untold.keys().empty()) co_return;
-    asio::post(untold_strand_, [this] {
-        auto settling = settle_untold();
-        untold_.start("untold jobs", std::move(settling));
-    });
-}
-
-// Waiting sets hold only ids and keys, so a long backlog opens quickly.
-Task<void> LocalQueue::load_lanes() {
-    auto& store = core_.ledger.reader();
-    auto reading_flags = store.records("lane", "", 0, limits::page_max * 100);
-    auto flags = co_await std::move(reading_flags);
-    for (const auto& flag : flags) {
-        bool paused = flag.body.at("paused").as_bool();
-        if (flag.key == "pool") {
-            pool_->flags_at_start(paused, flag.body.at("draining").as_bool());
-            remember_paused(flag.key, paused);
-            continue;
-        }
-        scheduler_.lane_at_start(flag.key).flags_at_start(paused, flag.body.at("draining").as_bool());
-        remember_paused(flag.key, paused);
-    }
-    std::set<std::string> owners;
-    for (std::int64_t after = 0;;) {
-        auto reading = store.open_jobs(after, 10000);
-        auto jobs = co_await std::move(reading);
-        if (jobs.empty()) break;
-        after = jobs.back().key;
-        for (const auto& job : jobs) {
-            pool_->add_at_start(job);
-            core_.deadlines.add(job.key, job.expires_at);
-            if (job.state != JobState::queued || job.owner.empty()) continue;
-            scheduler_.lane_at_start(job.owner).add_at_start(job);
-            owners.insert(job.owner);
-        }
-    }
-    for (const auto& flag : flags)
-        if (flag.key != "pool") owners.insert(flag.key);
-    for (const auto& owner : owners) scheduler_.lane_at_start(owner).report_at_start();
-}
 
 Result<std::shared_ptr<const Definition>> LocalQueue::check(const EnqueueRequest& request) const {
     if (!core_.settings.enabled) return Problem("queue_disabled", "the queue is switched off");
@@ -119,28 +66,48 @@ Task<std::optional<Job>> LocalQueue::get(std::string job_id) {
 
 // Any thread: each goes to whoever runs it.
 void LocalQueue::take(const Job& job) {
-    if (job.in_pool() || job.state == JobState::pending) pool_->take(job);
+    if (job.in_pool() && job.state == JobState::queued && core_.is_remote(job)) remote_->take(job);
+    else if (job.in_pool() || job.state == JobState::pending) pool_->take(job);
     else scheduler_.take(job);
 }
 
 Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
-    auto finding_job = get(job_id);
-    auto job = co_await std::move(finding_job);
-    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
-    if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
-    if (is_aggregate(*job)) {
-        auto canceling = cancel_workflow(std::move(*job), std::move(reason));
+    // A job for workers may change hands while we look: then it is looked at again.
+    constexpr int tries = 5;
+    for (int i = 1;; ++i) {
+        auto finding_job = get(job_id);
+        auto job = co_await std::move(finding_job);
+        if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+        if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
+        bool again = i < tries && core_.is_remote(*job);
+        auto canceling = cancel_once(std::move(*job), reason);
+        auto canceled = co_await std::move(canceling);
+        if (canceled || canceled.error().code != "job_conflict" || !again) co_return canceled;
+    }
+}
+
+Task<Result<Job>> LocalQueue::cancel_once(Job job, std::string reason) {
+    if (is_aggregate(job)) {
+        auto canceling = cancel_workflow(std::move(job), std::move(reason));
         auto canceled = co_await std::move(canceling);
         co_return canceled;
     }
-    if (job->in_pool() || job->state == JobState::pending) {
-        auto canceling = pool_->cancel(job->key, std::move(reason));
+    bool remote = core_.is_remote(job);
+    bool claimable = remote && (job.state == JobState::running || (job.in_pool() && job.state == JobState::queued));
+    if (claimable) {
+        auto canceling = remote_->cancel(job.key, std::move(reason));
         auto canceled = co_await std::move(canceling);
         co_return canceled;
     }
-    auto finding = scheduler_.lane(job->owner);
+    if (job.in_pool() || job.state == JobState::pending) {
+        auto canceling = pool_->cancel(job.key, std::move(reason));
+        auto canceled = co_await std::move(canceling);
+        if (canceled && remote) remote_->forget(job.key);
+        co_return canceled;
+    }
+    auto finding = scheduler_.lane(job.owner);
     auto lane = co_await std::move(finding);
-    auto canceling = lane->cancel(job->key, std::move(reason));
+    auto canceling = lane->cancel(job.key, std::move(reason));
     auto canceled = co_await std::move(canceling);
     co_return canceled;
 }
@@ -150,9 +117,12 @@ Task<bool> LocalQueue::expire(std::int64_t key) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return true;
+    bool remote = core_.is_remote(*job);
+    if (remote && job->state == JobState::running) co_return true;  // its lease ends then
     if (job->in_pool() || job->state == JobState::pending) {
         auto expiring = pool_->expire(key);
         bool expired = co_await std::move(expiring);
+        if (expired && remote) remote_->forget(key);
         co_return expired;
     }
     auto finding = scheduler_.lane(job->owner);
@@ -251,6 +221,7 @@ Task<Result<LaneView>> LocalQueue::command_lane(std::string owner, LaneCommand c
         auto commanding = pool_->command(command);
         auto view = co_await std::move(commanding);
         if (view) remember_paused(owner, view->paused);
+        remote_->look_again();
         co_return view;
     }
     auto finding = scheduler_.lane(owner);

@@ -4,6 +4,7 @@
 #include "queue/deadline_watch.hpp"
 #include "queue/pool.hpp"
 #include "queue/queue.hpp"
+#include "queue/remote/remote_jobs.hpp"
 #include "queue/scheduler.hpp"
 
 #include <atomic>
@@ -35,6 +36,7 @@ public:
     Task<void> cancel_jobs_of_session(std::string session_id, std::string reason) override;
     Task<void> free_lane(std::string owner) override;
     Task<PoolView> pool() override { return pool_->view(); }
+    Claims& claims() override { return *remote_; }
     double completed_per_minute() const override { return core_.completions.per_minute(core_.time.mono()); }
     Task<LanePage> lanes(std::string after, std::size_t limit) override;
     Task<Result<LaneView>> command_lane(std::string owner, LaneCommand command) override;
@@ -50,6 +52,9 @@ private:
     Result<std::shared_ptr<const Definition>> check(const EnqueueRequest& request) const;
     Task<void> load_lanes();
     void take(const Job& job);
+    void take_at_start(const OpenJob& job);
+    Task<void> adopt_at_start(std::int64_t key);
+    Task<Result<Job>> cancel_once(Job job, std::string reason);
 
     // local_queue_submit.cpp
     Task<Result<void>> check_draining(std::set<std::string> owners);
@@ -78,6 +83,7 @@ private:
     asio::any_io_executor executor_;
     Scheduler scheduler_;
     std::shared_ptr<Pool> pool_;
+    std::shared_ptr<RemoteJobs> remote_;
     Strand untold_strand_;
     Nursery untold_;  // what recovery left for later
     std::shared_ptr<DeadlineWatch> deadlines_;

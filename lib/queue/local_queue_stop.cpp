@@ -28,6 +28,7 @@ Task<void> LocalQueue::stop(StopOptions options) {
     pool_->shut();
     auto leaving = deadlines_->stop();
     co_await std::move(leaving);
+    remote_->shut();
     auto ending = end_untold();
     auto ending_there = on_strand(untold_strand_, std::move(ending));
     co_await std::move(ending_there);
@@ -84,6 +85,9 @@ Task<void> LocalQueue::dismiss_all() {
     auto deadline = core_.time.mono() + dismissal;
     auto waiting_pool = pool_->wait_runners(deadline);
     left_over_ = co_await std::move(waiting_pool);
+    auto closing_remote = remote_->close(deadline);
+    auto remote_left = co_await std::move(closing_remote);
+    left_over_.insert(left_over_.end(), remote_left.begin(), remote_left.end());
     for (const auto& lane : lanes) {
         auto waiting = lane->wait_runners(deadline);
         auto names = co_await std::move(waiting);

@@ -61,6 +61,7 @@ Result<std::shared_ptr<const Definition>> LocalQueue::definition_for(const Submi
     // Types with rules of their own are held to them by `enqueue`.
     if (definition && !submission.executor && (!definition->api_trigger || definition->admit || definition->dedupe.key))
         return bad_member("type", "invalid_value", "this type is not submitted here");
+    if (!definition) definition = core_.registry.assigned(submission.type);
     if (!definition) definition = core_.registry.executor(default_executor);
     if (!definition) return bad_member("type", "invalid_value", "there is no such job type, and nothing that runs free words");
     auto issues = definition->payload_schema.check(submission.payload);

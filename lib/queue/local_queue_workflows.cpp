@@ -53,6 +53,7 @@ void LocalQueue::withdraw(const std::vector<Transition>& cascaded) {
         if (!is_terminal(job.state)) continue;
         if (job.in_pool() || transition.from == JobState::pending) pool_->forget(job);
         else scheduler_.forget(job);
+        if (core_.is_remote(job)) remote_->forget(job.key);
     }
 }
 

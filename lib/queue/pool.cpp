@@ -37,6 +37,7 @@ void Pool::forget(const Job& job) {
 void Pool::add(const Job& job) {
     if (job.state == JobState::pending && job.scheduled_for) add_timed(job.key, *job.scheduled_for);
     if (job.state != JobState::queued) return;
+    if (core_.is_remote(job)) return core_.freed(job);  // no worker of ours runs it
     auto now = core_.time.mono();
     WaitingJob waiting{job.key, job.priority, now, {}};
     if (job.next_attempt_at) waiting.not_before = now + (*job.next_attempt_at - core_.time.wall());
@@ -56,6 +57,7 @@ void Pool::add_at_start(const OpenJob& job) {
 void Pool::flags_at_start(bool paused, bool draining) {
     paused_ = paused;
     draining_ = draining;
+    core_.pool_paused = paused;
 }
 
 void Pool::open() {

@@ -2,6 +2,7 @@
 #include "async/task.hpp"
 #include "base/error.hpp"
 #include "job/job.hpp"
+#include "queue/remote/claims.hpp"
 #include "queue/submission.hpp"
 #include "store/store.hpp"
 
@@ -124,6 +125,8 @@ public:
     virtual Task<void> free_lane(std::string owner) = 0;
 
     virtual Task<PoolView> pool() = 0;
+    /// For workers outside of this program.
+    virtual Claims& claims() = 0;
     /// Of the last five minutes, lanes and pool.
     virtual double completed_per_minute() const = 0;
     virtual Task<LanePage> lanes(std::string after, std::size_t limit) = 0;

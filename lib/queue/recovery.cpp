@@ -144,7 +144,7 @@ Task<void> recover_running(QueueCore& core, MonoTime deadline) {
         for (const auto& job : jobs) {
             auto [type, fresh] = known.try_emplace(job.executor + "|" + job.type, false);
             if (fresh) type->second = has_definition(core.registry, job);
-            if (type->second && job.state != JobState::running) continue;
+            if (type->second && (job.state != JobState::running || core.registry.is_remote(job.executor))) continue;
             if (core.stopping) co_return;
             auto recovering = recover_one(core, job.key, deadline);
             co_await std::move(recovering);

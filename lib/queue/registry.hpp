@@ -22,6 +22,11 @@ public:
     /// What runs jobs of the pool by the executor's name, whatever their type (jobs-family.md, Submit). Throws like `add`.
     void add_executor(Definition definition);
     std::shared_ptr<const Definition> executor(std::string_view name) const;
+    /// Jobs of this type, which is not registered, are for that executor unless they name another one.
+    void assign(std::string type, std::string executor);
+    std::shared_ptr<const Definition> assigned(std::string_view type) const;
+    /// Whether jobs of this executor are claimed by workers outside of this program.
+    bool is_remote(std::string_view executor) const;
     /// What runs this job: its executor, or its type's definition. Nothing: this program has neither.
     std::shared_ptr<const Definition> find(const Job& job) const;
     std::vector<std::shared_ptr<const Definition>> all() const;  // by type
@@ -30,6 +35,7 @@ private:
     using Definitions = std::map<std::string, std::shared_ptr<const Definition>, std::less<>>;
     Definitions definitions_;
     Definitions executors_;
+    std::map<std::string, std::string, std::less<>> assigned_;
 };
 
 }  // namespace lanekeeper

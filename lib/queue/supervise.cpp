@@ -2,30 +2,11 @@
 #include "base/log.hpp"
 #include "queue/attempt_context.hpp"
 #include "queue/supervisor.hpp"
+#include "queue/time_limit.hpp"
 
 #include <algorithm>
 
 namespace lanekeeper {
-namespace {
-
-/// How long an attempt may take (zero: any time), and what it ends of.
-struct TimeLimit {
-    TimeLimit() = default;
-    Millis after{0};
-    StopCause cause{StopCause::Kind::timeout, "timeout"};
-};
-
-// In the pool an attempt that runs for too long ends its job, whatever else it was allowed (jobs-family.md, Retry and expiry).
-TimeLimit time_of(const Job& job, const Definition& definition, const QueueCore& core) {
-    TimeLimit limit;
-    limit.after = job.timeout.value_or(definition.timeout.value_or(job.in_pool() ? Millis{0} : core.settings.default_timeout));
-    if (!job.in_pool() || (limit.after.count() > 0 && limit.after < core.pool.expire)) return limit;
-    limit.after = core.pool.expire;
-    limit.cause = StopCause(StopCause::Kind::expired, "expired");
-    return limit;
-}
-
-}  // namespace
 
 Task<void> Supervisor::run_definition(std::shared_ptr<Supervisor> self, std::shared_ptr<Attempt> attempt, json::object payload) {
     auto context = std::make_shared<AttemptContext>(self, attempt);
@@ -50,7 +31,7 @@ void Supervisor::runner_ended(const std::shared_ptr<Attempt>& attempt, std::exce
 // Waits for the runner to end, or for a reason to end it, or for its time to be up. Returns when the house may go on.
 Task<void> Supervisor::supervise(std::shared_ptr<Attempt> attempt) {
     const Definition& definition = attempt->definition();
-    auto late = time_of(attempt->job, definition, core_);
+    auto late = time_limit(attempt->job, definition, core_);
     attempt->give_time(late.after, core_.time.mono());
     attempt->beat(core_.time.mono());
     auto self = kept();

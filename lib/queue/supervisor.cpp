@@ -3,24 +3,10 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "queue/start_job.hpp"
 #include "queue/transition_commit.hpp"
 
 namespace lanekeeper {
-namespace {
-
-// Why a job cannot be run at all; empty when it can.
-std::string unfit(const Job& job, const Definition* definition) {
-    if (!definition) return "recovery_unknown_job_type:" + job.type;
-    try {
-        auto issues = definition->payload_schema.check(job.payload);
-        if (issues.empty()) return {};
-        return "recovery_invalid_payload:" + json::serialize(issues.front().path) + " " + issues.front().message;
-    } catch (const std::exception& error) {
-        return std::string("recovery_invalid_payload:") + error.what();
-    }
-}
-
-}  // namespace
 
 Task<std::optional<Job>> Supervisor::commit(Transition transition) {
     auto committing = commit_transition(core_, std::move(transition), Effects());
@@ -32,22 +18,12 @@ Task<std::optional<Job>> Supervisor::commit(Transition transition) {
 
 Task<std::shared_ptr<Attempt>> Supervisor::start(std::int64_t key, json::value dispatch, std::optional<std::string> worker_id) {
     std::shared_ptr<Attempt> attempt;
-    auto reading = core_.ledger.reader().job(key);
-    auto job = co_await std::move(reading);
-    if (!job || job->state != JobState::queued) co_return attempt;
+    StartOrder order(key, std::move(dispatch), std::move(worker_id));
+    auto starting = start_job(core_, std::move(order));
+    auto job = co_await std::move(starting);
+    if (!job) co_return attempt;
     auto definition = core_.registry.find(*job);
-    auto now = core_.time.wall();
-    auto refused = unfit(*job, definition.get());
-    bool late = job->expires_at && *job->expires_at <= now;
-    Transition transition;
-    if (!refused.empty()) transition = lifecycle::fail(*job, now, cut_error(refused));
-    else if (late) transition = lifecycle::expire(*job, now, "expired");
-    else transition = lifecycle::start(*job, now, std::move(dispatch));
-    if (worker_id) transition.next.worker_id = std::move(worker_id);
-    auto committing = commit(std::move(transition));
-    auto next = co_await std::move(committing);
-    if (!next || next->state != JobState::running) co_return attempt;
-    attempt = std::make_shared<Attempt>(std::move(*next), definition, core_.time.alarm(strand_));
+    attempt = std::make_shared<Attempt>(std::move(*job), std::move(definition), core_.time.alarm(strand_));
     running_ = attempt;
     co_return attempt;
 }

@@ -1,4 +1,5 @@
 #pragma once
+#include "async/presence.hpp"
 #include "async/task.hpp"
 #include "base/error.hpp"
 #include "base/json.hpp"
@@ -7,6 +8,7 @@
 #include "web/query.hpp"
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -49,6 +51,8 @@ struct ApiRequest {
     std::string route;                              // "POST /api/projects/:id/rename", for logs and idempotency scopes
     std::string runtime_method;                     // Route::runtime_method
     std::optional<Claim> claim;                     // on routes that keep their answers, when the client gave a key
+
+    std::shared_ptr<Presence> presence;             // of the client, on routes that watch it (Route::watches)
 
     const std::string& param(const std::string& name) const { return params.at(name); }
     std::optional<std::string> query_value(const std::string& name) const;
@@ -109,12 +113,15 @@ struct Route {
 
     /// Takes application/x-ndjson too, up to so many lines, whose values it sees as an array; 0: it does not.
     std::size_t lines = 0;
+    /// Holds its answer back and wants to know meanwhile whether the client is still there: ApiRequest::presence.
+    bool watches = false;
 
     // The same route, with that said. For tables.
     constexpr Route taking(Query listed) const { return with(*this, &Route::query, listed); }
     constexpr Route accepting(const Schema& (*schema)()) const { return with(*this, &Route::accepts, schema); }
     constexpr Route asking(std::string_view method) const { return with(*this, &Route::runtime_method, method); }
     constexpr Route taking_lines(std::size_t most) const { return with(*this, &Route::lines, most); }
+    constexpr Route watching() const { return with(*this, &Route::watches, true); }
     constexpr Route offering(Feature offered) const { return with(*this, &Route::feature, offered); }
 };
 

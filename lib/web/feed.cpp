@@ -113,8 +113,9 @@ Task<void> Feed::unsubscribe() {
 }
 
 Task<void> Feed::say(json::object message) {
-    co_await wait_for_room(256);
-    send(message);
+    auto text = std::make_shared<const std::string>(json::serialize(message));
+    co_await wait_for_room(text->size());
+    outbox_->push({std::move(text), 0});
 }
 
 void Feed::send(const json::object& message) {

@@ -4,6 +4,8 @@
 #include "base/limits.hpp"
 
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -71,6 +73,19 @@ Task<HttpIo::Body> HttpIo::read_body(std::string_view head, std::size_t limit, s
     if (error) co_return Body::malformed;
     body = std::move(parser.get().body());
     co_return Body::complete;
+}
+
+Task<bool> HttpIo::wait_gone() {
+    if (!received_.empty()) co_return false;
+    Error error;
+    auto token = asio::redirect_error(asio::use_awaitable, error);
+    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, token);
+    if (error) co_return false;
+    char next = 0;
+    auto space = asio::buffer(&next, 1);
+    socket_.non_blocking(true, error);
+    if (!error) socket_.receive(space, asio::ip::tcp::socket::message_peek, error);
+    co_return error && error != asio::error::would_block;
 }
 
 Task<bool> HttpIo::write_reply(ApiReply reply, const ReplyFrame& frame) {

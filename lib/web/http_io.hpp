@@ -29,6 +29,9 @@ public:
     enum class Body { complete, too_large, malformed };
     Task<Body> read_body(std::string_view head, std::size_t limit, std::string& body);
 
+    /// Until the client says that nothing more will come of it, or is gone: true. False: it has sent more, or the wait was cancelled.
+    Task<bool> wait_gone();
+
     /// How a reply goes out.
     struct ReplyFrame {
         bool keep = true;

@@ -3,7 +3,9 @@
 #include "async/nursery.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "web/access_log.hpp"
 #include "web/admission.hpp"
+#include "web/client_watch.hpp"
 #include "web/deadline.hpp"
 #include "web/http_date.hpp"
 #include "web/http_io.hpp"
@@ -51,7 +53,7 @@ private:
     Task<bool> become_stream(Admission admission);
     Task<bool> reply_and_go_on(const HttpHead& head, const Admission& admission, ApiReply reply);
     Task<bool> refuse_plainly(int status, std::string reason);
-    void log_access(const HttpHead& head, const Admission& admission, int status);
+    std::unique_ptr<ClientWatch> watch_client(Admission& admission);
 
     void enter(Phase phase, Millis limit);
     void out_of_time();
@@ -189,11 +191,20 @@ Task<bool> HttpSession::serve(const HttpHead& head, Admission admission) {
         reply = std::move(*admission.refusal);
     } else {
         Admission asked = admission;
+        auto watch = watch_client(asked);
         reply = co_await answer(context_, std::move(asked), body_state_, std::move(body_));
     }
     auto told = in_words_of(admission.request.path, std::move(reply));
     bool more = co_await reply_and_go_on(head, admission, std::move(told));
     co_return more;
+}
+
+/// Null where the route does not care.
+std::unique_ptr<ClientWatch> HttpSession::watch_client(Admission& admission) {
+    if (!admission.route->watches) return {};
+    auto watch = std::make_unique<ClientWatch>(nursery_, io_, [self = shared_from_this()] { self->check_ended(); });
+    admission.request.presence = watch->presence();
+    return watch;
 }
 
 /// Into `body_`. False: the connection has ended, or has been told why it ends.
@@ -264,16 +275,8 @@ Task<bool> HttpSession::reply_and_go_on(const HttpHead& head, const Admission& a
     bool sent = co_await io_.write_reply(std::move(reply), frame);
     deadline_.clear();
     ++context_.counters.requests;
-    log_access(head, admission, status);
+    log_access(head, admission, status, context_.services.time.mono() - started_);
     co_return sent && frame.keep;
-}
-
-void HttpSession::log_access(const HttpHead& head, const Admission& admission, int status) {
-    if (!log_enabled(LogLevel::debug)) return;
-    auto took = std::chrono::duration<double, std::milli>(context_.services.time.mono() - started_).count();
-    std::string_view route = admission.route ? admission.route->pattern : std::string_view("-");
-    log_debug("http", {{"method", head.method}, {"route", route}, {"status", status}, {"ms", took},
-                       {"requestId", admission.request.request_id}, {"traceparent", admission.request.traceparent}});
 }
 
 /// The refusal of what is no proper HTTP: in plain words, and the end of the connection.

@@ -13,6 +13,7 @@ std::vector<Route> all_routes() {
     add(orchestrator_routes());
     add(jobs_routes());
     add(schedule_routes());
+    add(worker_routes());
     add(runtime_routes());
     add(stream_routes());
     return all;

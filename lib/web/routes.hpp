@@ -13,6 +13,7 @@ std::span<const Route> health_routes();        // api.md 2
 std::span<const Route> orchestrator_routes();  // api.md 5
 std::span<const Route> jobs_routes();          // jobs-family.md
 std::span<const Route> schedule_routes();      // jobs-family.md, Schedules
+std::span<const Route> worker_routes();        // jobs-family.md, Workers in any language
 std::span<const Route> runtime_routes();       // api.md 4, its last paragraph
 std::span<const Route> stream_routes();        // api.md 7
 std::span<const Route> project_routes();       // api.md 3

@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "web/worker_call.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -38,6 +39,7 @@ void StreamClient::woken() {
     writer_->wake();
     if (outbox_->open()) return;
     talker_->wake();
+    leave_claims();
     feed_->room_made();
     if (closing_) return;
     closing_ = true;
@@ -74,6 +76,12 @@ Task<void> StreamClient::talk([[maybe_unused]] std::shared_ptr<StreamClient> sel
     try {
         co_await feed_->open(request_.topics, request_.cursor);
         while (outbox_->open()) {
+            if (!answers_.empty()) {
+                auto answer = std::move(answers_.front());
+                answers_.pop_front();
+                co_await feed_->say(std::move(answer));
+                continue;
+            }
             if (commands_.empty()) {
                 co_await talker_->wait();
                 continue;
@@ -98,10 +106,54 @@ Task<void> StreamClient::obey(StreamCommand command) {
             co_await feed_->subscribe(std::move(command.threads), std::move(command.cursor));
             co_return;
         case StreamCommand::Kind::unsubscribe: co_await feed_->unsubscribe(); co_return;
+        case StreamCommand::Kind::worker: co_await answer_worker(std::move(command.call)); co_return;
         case StreamCommand::Kind::ping: reply = {{"type", "pong"}}; break;
         case StreamCommand::Kind::invalid: reply = {{"type", "error"}, {"message", "invalid websocket command"}}; break;
     }
     co_await feed_->say(std::move(reply));
+}
+
+// A claim may wait for long, and holds up nothing; the other calls of a worker are answered in their order.
+Task<void> StreamClient::answer_worker(json::object call) {
+    if (waits(call) && claims_.size() < limits::claims_per_socket) {
+        begin_claim(std::move(call));
+        co_return;
+    }
+    json::object reply;
+    if (waits(call)) {
+        json::object details{{"scope", "socket"}, {"limit", limits::claims_per_socket}, {"depth", claims_.size()}};
+        reply = refuse_worker_call(call, Problem("queue_full", "too many claims wait on this socket", std::move(details)));
+    } else {
+        Worker worker(operator_role_ ? Role::operator_ : Role::viewer, "socket");
+        reply = co_await answer_worker_call(context_, std::move(call), std::move(worker));
+    }
+    co_await feed_->say(std::move(reply));
+}
+
+void StreamClient::begin_claim(json::object call) {
+    auto presence = std::make_shared<Presence>();
+    claims_.insert(presence);
+    auto self = shared_from_this();
+    auto claiming = claim(self, std::move(call), presence);
+    children_.start("claim", std::move(claiming), [self, presence](std::exception_ptr failure) {
+        log_escape("claim of a socket", failure);
+        self->claims_.erase(presence);
+        self->talker_->wake();
+    });
+}
+
+Task<void> StreamClient::claim([[maybe_unused]] std::shared_ptr<StreamClient> self, json::object call,
+                               std::shared_ptr<Presence> presence) {
+    Worker worker(operator_role_ ? Role::operator_ : Role::viewer, "socket");
+    worker.presence = std::move(presence);
+    auto reply = co_await answer_worker_call(context_, std::move(call), std::move(worker));
+    answers_.push_back(std::move(reply));
+}
+
+/// Nobody will hear their answers.
+void StreamClient::leave_claims() {
+    auto claims = claims_;
+    for (const auto& presence : claims) presence->leave();
 }
 
 Task<void> StreamClient::write_loop([[maybe_unused]] std::shared_ptr<StreamClient> self) {

@@ -9,12 +9,13 @@
 #include <atomic>
 #include <deque>
 #include <memory>
+#include <set>
 #include <string>
 
 namespace lanekeeper::web {
 
 // A connection that hears events, whatever its protocol: one coroutine reads, one talks (the feed and replies to
-// commands, in order), one writes. A derived class brings the bytes. Lives in a shared_ptr; all members on the
+// commands, in order), one writes; claims of workers wait beside them, and are answered when they have waited. A derived class brings the bytes. Lives in a shared_ptr; all members on the
 // connection's executor.
 class StreamClient : public std::enable_shared_from_this<StreamClient> {
 public:
@@ -63,6 +64,10 @@ private:
     void woken();
     Task<void> talk(std::shared_ptr<StreamClient> self);
     Task<void> obey(StreamCommand command);
+    Task<void> answer_worker(json::object call);
+    void begin_claim(json::object call);
+    Task<void> claim(std::shared_ptr<StreamClient> self, json::object call, std::shared_ptr<Presence> presence);
+    void leave_claims();
     Task<void> write_loop(std::shared_ptr<StreamClient> self);
     Task<bool> write_next();
     Task<void> wait_for_work();
@@ -74,6 +79,8 @@ private:
     std::shared_ptr<Outbox> outbox_;
     std::shared_ptr<Feed> feed_;
     std::deque<StreamCommand> commands_;
+    std::set<std::shared_ptr<Presence>> claims_;  // of a worker, that wait
+    std::deque<json::object> answers_;            // to claims, for the talker to say
     std::shared_ptr<std::atomic<bool>> wake_posted_ = std::make_shared<std::atomic<bool>>(false);
     bool gone_ = false;
     bool closing_ = false;

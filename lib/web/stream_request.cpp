@@ -3,6 +3,7 @@
 #include "base/json_read.hpp"
 #include "base/limits.hpp"
 #include "web/input.hpp"
+#include "web/worker_call.hpp"
 
 #include <fmt/format.h>
 
@@ -95,13 +96,17 @@ StreamCommand read_stream_command(std::string_view text) {
     StreamCommand command;
     auto read = read_json(text);
     if (!read || !read->is_object()) return command;
-    const auto& object = read->as_object();
+    auto& object = read->as_object();
     auto* type = object.if_contains("type");
     if (!type || !type->is_string()) return command;
     if (type->as_string() == "ping") command.kind = StreamCommand::Kind::ping;
     if (type->as_string() == "unsubscribe") command.kind = StreamCommand::Kind::unsubscribe;
     if (type->as_string() == "subscribe" && read_threads(object, command.threads) && read_cursor(object, command.cursor))
         command.kind = StreamCommand::Kind::subscribe;
+    if (is_worker_call(type->as_string())) {
+        command.kind = StreamCommand::Kind::worker;
+        command.call = std::move(object);
+    }
     return command;
 }
 

@@ -30,9 +30,10 @@ Result<StreamRequest> read_stream_request(const ApiRequest& request);
 /// What a client says on its socket (api.md 7, Client commands).
 struct StreamCommand {
     StreamCommand() = default;
-    enum class Kind { subscribe, unsubscribe, ping, invalid } kind = Kind::invalid;
+    enum class Kind { subscribe, unsubscribe, ping, worker, invalid } kind = Kind::invalid;
     std::vector<std::string> threads;
     Cursor cursor;
+    json::object call;  // of a worker, as it came ("web/worker_call.hpp")
 };
 
 /// `invalid` for whatever is not exactly a command; members that we do not know are passed over.

@@ -166,6 +166,32 @@ std::vector<NamedSchema> broadcasts() {
     };
 }
 
+/// `id` is that of the call. Where ok is false, `error`, `message` and `details` say why, and nothing else is there.
+NamedSchema answer_to_worker(const char* type, const char* about, std::vector<Schema::Field> rest) {
+    std::vector<Schema::Field> fields = {
+        required("type", word(type)),
+        required("id", Schema::any().described("of the call")),
+        required("ok", Schema::boolean()),
+        optional_field("error", text_schema()),
+        optional_field("message", text_schema()),
+        optional_field("details", Schema::open_object({})),
+    };
+    for (auto& field : rest) fields.push_back(std::move(field));
+    return {type, about, Schema::open_object(std::move(fields))};
+}
+
+NamedSchema call_of_worker(const char* name, const char* about, bool of_job) {
+    auto type = std::string("worker.") + name;
+    std::vector<Schema::Field> fields = {
+        required("type", word(type.c_str())),
+        required("id", Schema::any().described("a text or a whole number of the worker's own")),
+        required("workerId", id_schema()),
+    };
+    if (of_job) fields.push_back(required("jobId", id_schema()));
+    if (of_job) fields.push_back(required("run", count_schema()));
+    return {type, about, Schema::open_object(std::move(fields))};
+}
+
 }  // namespace
 
 std::vector<NamedSchema> event_schemas() {
@@ -206,6 +232,16 @@ std::vector<NamedSchema> stream_schemas() {
          message("resync", {required("oldest", count_schema()), required("seq", position), required("epoch", id_schema())})},
         {"pong", "Answers ping.", message("pong", {})},
         {"error", "Answers what is not a command.", message("error", {required("message", text_schema())})},
+        answer_to_worker("worker.claim", "A job to run, or null when none came in time.",
+                         {optional_field("job", claimed_job_schema().nullable()), optional_field("run", count_schema()),
+                          optional_field("leaseExpiresAt", time_schema())}),
+        answer_to_worker("worker.heartbeat", "How long the lease lasts now, and whether the run is to end.",
+                         {optional_field("leaseExpiresAt", time_schema()), optional_field("cancelRequested", Schema::boolean()),
+                          optional_field("reason", text_schema())}),
+        answer_to_worker("worker.progress", "It is written.", {optional_field("status", word("ok"))}),
+        answer_to_worker("worker.complete", "The job has completed.", {optional_field("status", word("ok"))}),
+        answer_to_worker("worker.fail", "The attempt has failed.",
+                         {optional_field("status", word("ok")), optional_field("willRetry", Schema::boolean())}),
     };
 }
 
@@ -219,6 +255,11 @@ std::vector<NamedSchema> command_schemas() {
                               optional_field("threadIds", threads), since, epoch})},
         {"unsubscribe", "Hear broadcasts only.", Schema::open_object({required("type", word("unsubscribe"))})},
         {"ping", "Ask for a pong.", Schema::open_object({required("type", word("ping"))})},
+        call_of_worker("claim", "As POST /api/workers/claim, answered by id; the socket goes on meanwhile.", false),
+        call_of_worker("heartbeat", "As POST /api/workers/jobs/:jobId/heartbeat.", true),
+        call_of_worker("progress", "As POST /api/workers/jobs/:jobId/progress.", true),
+        call_of_worker("complete", "As POST /api/workers/jobs/:jobId/complete.", true),
+        call_of_worker("fail", "As POST /api/workers/jobs/:jobId/fail.", true),
     };
 }
 

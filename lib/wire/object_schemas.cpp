@@ -81,29 +81,10 @@ void add_extensions(std::vector<Schema::Field>& fields) {
     fields.push_back(required("workerId", nullable_id_schema()));
 }
 
-}  // namespace
-
-Schema id_schema() { return Schema::string(1, limits::thread_id_chars); }
-Schema time_schema() {
-    return Schema::pattern(R"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)", "a time in UTC, with milliseconds");
-}
-Schema text_schema() { return Schema::string(0, limits::mib * 64); }
-Schema count_schema() { return Schema::integer(0, largest); }
-Schema nullable_id_schema() { return id_schema().nullable(); }
-Schema nullable_text_schema() { return text_schema().nullable(); }
-Schema nullable_time_schema() { return time_schema().nullable(); }
-
-Schema job_schema() {
-    auto fields = job_fields();
-    add_times(fields);
-    add_extensions(fields);
-    return Schema::open_object(std::move(fields));
-}
-
-Schema submitted_job_schema() {
+std::vector<Schema::Field> submitted_job_fields() {
     auto usage = Schema::open_object({required("input", count_schema()), required("output", count_schema())});
     auto status = Schema::word({"pending", "queued", "running", "completed", "failed", "cancelled", "expired"});
-    return Schema::open_object({
+    return {
         required("jobId", id_schema()),
         required("type", text_schema()),
         required("status", std::move(status)),
@@ -129,7 +110,36 @@ Schema submitted_job_schema() {
         optional_field("name", text_schema()),
         optional_field("dedupeKey", text_schema().described("of a slot of a schedule: schedule:<scheduleId>:<slot>")),
         optional_field("projectId", id_schema().described("the lane that it obeys")),
-    });
+    };
+}
+
+}  // namespace
+
+Schema id_schema() { return Schema::string(1, limits::thread_id_chars); }
+Schema time_schema() {
+    return Schema::pattern(R"(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z)", "a time in UTC, with milliseconds");
+}
+Schema text_schema() { return Schema::string(0, limits::mib * 64); }
+Schema count_schema() { return Schema::integer(0, largest); }
+Schema nullable_id_schema() { return id_schema().nullable(); }
+Schema nullable_text_schema() { return text_schema().nullable(); }
+Schema nullable_time_schema() { return time_schema().nullable(); }
+
+Schema job_schema() {
+    auto fields = job_fields();
+    add_times(fields);
+    add_extensions(fields);
+    return Schema::open_object(std::move(fields));
+}
+
+Schema submitted_job_schema() { return Schema::open_object(submitted_job_fields()); }
+
+Schema claimed_job_schema() {
+    auto fields = submitted_job_fields();
+    fields.push_back(required("payload", Schema::open_object({})));
+    fields.push_back(optional_field("prompt", text_schema()));
+    fields.push_back(required("timeout", count_schema().nullable().described("ms that a run may take")));
+    return Schema::open_object(std::move(fields));
 }
 
 Schema schedule_object_schema() {
@@ -250,6 +260,7 @@ Schema error_schema() {
 std::vector<NamedSchema> object_schemas() {
     return {
         {"approval", "Something that waits for a decision.", approval_schema()},
+        {"claimed-job", "The same as a submitted job, for the worker that is to run it.", claimed_job_schema()},
         {"entry", "A row of a transcript.", entry_schema()},
         {"error", "A refusal. Further members belong to its code.", error_schema()},
         {"job", "A job of a lane. Every member is there, null where it has not happened.", job_schema()},

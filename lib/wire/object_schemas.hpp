@@ -29,6 +29,7 @@ Schema nullable_time_schema();
 
 Schema job_schema();       // what job_view writes
 Schema submitted_job_schema();  // what submitted_job_view writes
+Schema claimed_job_schema();    // the same for the worker that is to run it
 Schema jobs_error_schema();     // every refusal of the routes of jobs-family.md
 Schema session_schema();   // what session::summary writes
 Schema project_schema();

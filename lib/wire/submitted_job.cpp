@@ -74,4 +74,12 @@ json::object submitted_job_view(const Job& job, const json::value& dependency_re
     return view;
 }
 
+json::object claimed_job_view(const Job& job, const json::value& dependency_results) {
+    auto view = submitted_job_view(job, dependency_results);
+    view["payload"] = job.payload;
+    if (const auto* prompt = job.payload.if_contains("prompt")) view["prompt"] = *prompt;
+    view["timeout"] = job.timeout ? json::value(job.timeout->count()) : json::value();
+    return view;
+}
+
 }  // namespace lanekeeper::wire

@@ -19,4 +19,7 @@ json::object submitted_job(const Job& job);
 /// The whole job. `dependency_results`: {<jobId>: {output, status}}, shown from the first attempt on; null for none.
 json::object submitted_job_view(const Job& job, const json::value& dependency_results);
 
+/// The same for the worker that is to run it: with its payload, its prompt where there is one, and its timeout.
+json::object claimed_job_view(const Job& job, const json::value& dependency_results);
+
 }  // namespace lanekeeper::wire

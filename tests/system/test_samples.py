@@ -35,6 +35,7 @@ class Replies(unittest.TestCase):
             self.jobs_and_lanes()
             self.jobs_of_the_pool()
             self.schedules()
+            self.workers()
             self.what_the_runtime_cannot_do()
             self.the_end_of_chats_and_projects()
         self.questions()
@@ -213,6 +214,26 @@ class Replies(unittest.TestCase):
         call("PATCH /api/schedules/:scheduleId", "switched off", {"enabled": False}, scheduleId=made)
         call("GET /api/schedules", "both", scheduleId=made)
         call("DELETE /api/schedules/:scheduleId", "its jobs stay", scheduleId=made)
+
+    def workers(self):
+        call, client = self.calls, self.client
+        held = {"workerId": "crane-7", "run": 1}
+        asks = {"workerId": "crane-7", "types": ["unload", "load"]}
+        call("POST /api/workers/claim", "nothing came in time", {**asks, "wait": 0}, 204)
+        first, second, third = [client.expect(201, "POST", "/api/jobs", {
+            "type": "unload", "executor": "worker", "payload": {"berth": berth}})["jobId"] for berth in (7, 8, 9)]
+        call("POST /api/workers/claim", "one waits", {**asks, "wait": 20, "leaseMs": 60000})
+        call("POST /api/workers/jobs/:jobId/heartbeat", "it goes on", held, jobId=first)
+        call("POST /api/workers/jobs/:jobId/progress", "so far", {**held, "progress": {"crates": 3}}, jobId=first)
+        call("GET /api/jobs/workers", "a remote one, too")
+        call("POST /api/workers/jobs/:jobId/complete", "with what it used",
+             {**held, "result": {"output": "empty"}, "tokenUsage": {"input": 12, "output": 3}}, jobId=first)
+        client.expect(200, "POST", "/api/workers/claim", asks)
+        call("POST /api/workers/jobs/:jobId/fail", "it is tried again", {**held, "error": "wind: too strong"}, jobId=second)
+        client.expect(200, "POST", "/api/workers/claim", {**asks, "leaseMs": 1000})
+        client.expect(200, "DELETE", f"/api/jobs/{third}")
+        call("POST /api/workers/jobs/:jobId/heartbeat", "the run was cancelled", held, jobId=third)
+        client.expect(200, "DELETE", f"/api/jobs/{second}")
 
     def what_the_runtime_cannot_do(self):
         call = self.calls

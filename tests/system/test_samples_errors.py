@@ -151,6 +151,9 @@ class Refusals(unittest.TestCase):
         call("GET /api/jobs/:jobId", "an unknown job of the pool", status=404, jobId="survey-2")
         call("GET /api/schedules/:scheduleId", "an unknown schedule", status=404, scheduleId="none")
         call("POST /api/schedules", "a day that there is not", {"name": "Berths", "cron": "0 3 31 2 *", "job": {"type": "noop"}}, 400)
+        lost = self.client.expect(201, "POST", "/api/jobs", {"type": "unload", "executor": "worker"})["jobId"]
+        call("POST /api/workers/jobs/:jobId/complete", "nobody holds this run", {"workerId": "crane-7", "run": 1, "result": {}},
+             409, jobId=lost)
         self.client.lane("yard", "drain")
         call(JOBS, "the lane drains", {"type": "noop", "projectId": "yard", "payload": {}}, 409)
 

@@ -222,11 +222,25 @@ class Events(unittest.TestCase):
         self.example_of("pong", "after ping", {"type": "ping"})
         self.example_of("unsubscribed", "from all", {"type": "unsubscribe"})
         self.example_of("error", "after what is no command", {"type": "dance"})
+        self.worker()
         self.told = self.listen(since=7, epoch="epoch-of-another-store")
         self.example_of("resync", "the cursor is of another store", None)
         self.assertEqual([line for message in self.told.messages for line in faults(message)], [])
         self.assertEqual(self.samples.compare(), [])
         self.assertEqual(set(KNOWN["stream"]) - set(self.samples.files), set(), "these were not heard")
+
+    def worker(self):
+        job = self.client.expect(201, "POST", "/api/jobs", {
+            "type": "unload", "executor": "worker", "jobId": "unload-1", "payload": {"berth": 7}})["jobId"]
+        crane = {"workerId": "crane-7"}
+        held = {**crane, "jobId": job, "run": 1}
+        self.example_of("worker.claim", "one waits", {"type": "worker.claim", "id": "a-1", **crane, "types": ["unload"], "wait": 20})
+        self.example_of("worker.heartbeat", "it goes on", {"type": "worker.heartbeat", "id": "a-2", **held})
+        self.example_of("worker.progress", "so far", {"type": "worker.progress", "id": "a-3", **held, "progress": {"crates": 3}})
+        self.example_of("worker.fail", "another run than it holds",
+                        {"type": "worker.fail", "id": "a-4", **held, "run": 2, "error": "wind: too strong"})
+        self.example_of("worker.complete", "it is done",
+                        {"type": "worker.complete", "id": "a-5", **held, "result": {"output": "empty"}})
 
     def example_of(self, type, when, command):
         sides = {}

@@ -125,6 +125,7 @@ json::object worker_view(const PoolWorkerView& worker) {
     json::value job;
     if (worker.job_id) job = json::string(*worker.job_id);
     return {{"workerId", worker.id},
+            {"kind", "pool"},
             {"status", worker.unhealthy ? "unhealthy" : worker.busy ? "busy" : "idle"},
             {"lastHeartbeatAt", iso(worker.last_beat)},
             {"jobId", std::move(job)},
@@ -132,10 +133,24 @@ json::object worker_view(const PoolWorkerView& worker) {
             {"tokens", {{"input", worker.tokens_in}, {"output", worker.tokens_out}}}};
 }
 
+json::object remote_worker_view(const RemoteWorkerView& worker) {
+    json::array types, jobs;
+    for (const auto& type : worker.types) types.push_back(json::string(type));
+    for (const auto& job : worker.job_ids) jobs.push_back(json::string(job));
+    return {{"workerId", worker.id},
+            {"kind", "remote"},
+            {"status", jobs.empty() ? "idle" : "busy"},
+            {"types", std::move(types)},
+            {"jobIds", std::move(jobs)},
+            {"lastHeardAt", iso(worker.heard_at)}};
+}
+
 Task<ApiReply> get_workers(Services& services, ApiRequest) {
     auto pool = co_await services.queue.pool();
     json::array workers;
     for (const auto& worker : pool.workers) workers.push_back(worker_view(worker));
+    auto remote = co_await services.queue.claims().workers();
+    for (const auto& worker : remote) workers.push_back(remote_worker_view(worker));
     json::object body{{"workers", std::move(workers)}, {"paused", pool.paused}, {"draining", pool.draining}};
     co_return ApiReply(200, std::move(body));
 }

@@ -7,7 +7,7 @@ from .samples import file_name
 
 ROUTES = {route["route"]: route for route in schema.load("routes.json")}
 OBJECTS = {name: schema.load(f"objects/{name}.json")
-           for name in ("approval", "entry", "error", "job", "jobs-error", "submitted-job", "lane", "project", "schedule", "session", "thread", "tool-call", "tool-input")}
+           for name in ("approval", "entry", "error", "job", "jobs-error", "submitted-job", "claimed-job", "lane", "project", "schedule", "session", "thread", "tool-call", "tool-input")}
 LISTS = {"GET /api/projects": "project", "GET /api/sessions": "session", "GET /api/orchestrator/lanes": "lane",
          "GET /api/projects/:id/orchestrator/jobs": "job", "GET /api/sessions/:id/approvals": "approval",
          "GET /api/sessions/:id/tool-input": "tool-input", "GET /api/sessions/:id/tool-calls": "tool-call"}
@@ -25,6 +25,8 @@ def request_faults(route, body):
 def reply_faults(route, status, body):
     if status >= 400:
         return schema.faults(OBJECTS["jobs-error" if of_pool(route) else "error"], body)
+    if route == "POST /api/workers/claim" and body:
+        return schema.faults(OBJECTS["claimed-job"], body["job"], strict=True)
     if of_pool(route) and "type" in body:
         return schema.faults(OBJECTS["submitted-job"], body, strict=True)
     if "cron" in body:
@@ -44,7 +46,7 @@ def reply_faults(route, status, body):
 
 def of_pool(route):
     """These routes have words of their own, for jobs and for refusals."""
-    return route.split(" ")[1].startswith(("/api/jobs", "/api/schedules"))
+    return route.split(" ")[1].startswith(("/api/jobs", "/api/schedules", "/api/workers"))
 
 
 def refusal_word(body):
@@ -68,7 +70,7 @@ class Calls:
         reply = self.client.request(verb, path, None if body is NO_BODY else body, headers=headers)
         if reply.status != status:
             raise AssertionError(f"{route} ({when}): {reply.status} instead of {status}: {reply.text[:600]}")
-        answer = reply.json
+        answer = reply.json if reply.body else {}
         found = reply_faults(route, status, answer)
         if status < 300:
             found += request_faults(route, body)
@@ -81,7 +83,8 @@ class Calls:
         said = {"status": status}
         if "retry-after" in reply.headers:
             said["headers"] = {"Retry-After": int(reply.headers["retry-after"])}
-        said["body"] = answer
+        if reply.body:
+            said["body"] = answer
         name = refusal_word(answer) if self.by_code else file_name(route)
         title = {"refusal": name} if self.by_code else {"route": route}
         if self.by_code:

@@ -78,3 +78,21 @@ TEST_CASE("every transition has its word on the wire, and states that the wire d
     CHECK(orchestrator_state(JobState::expired) == "failed");
     CHECK(orchestrator_state(JobState::running) == "running");
 }
+
+TEST_CASE("an executor runs its jobs itself, or leaves them to workers outside") {
+    Registry registry;
+    Definition neither, both = named("both"), remote;
+    neither.type = "neither";
+    both.remote = true;
+    remote.type = "worker";
+    remote.remote = true;
+    CHECK_THROWS_AS(registry.add_executor(neither), std::logic_error);
+    CHECK_THROWS_AS(registry.add_executor(both), std::logic_error);
+    registry.add_executor(remote);
+    CHECK(registry.is_remote("worker"));
+    CHECK_FALSE(registry.is_remote(""));
+    CHECK_FALSE(registry.is_remote("nobody"));
+    registry.assign("scan", "worker");
+    CHECK(registry.assigned("scan") == registry.executor("worker"));
+    CHECK_FALSE(registry.assigned("resize"));
+}

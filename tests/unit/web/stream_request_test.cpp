@@ -20,6 +20,17 @@ TEST_CASE("Commands are read with their threads and cursor") {
     CHECK_FALSE(many.cursor.since);
 }
 
+TEST_CASE("Calls of workers are handed on as they came") {
+    for (const char* word : {"claim", "heartbeat", "progress", "complete", "fail"}) {
+        json::object call{{"type", std::string("worker.") + word}, {"id", 7}, {"more", json::array{1}}};
+        auto command = read_stream_command(json::serialize(call));
+        CHECK(command.kind == Kind::worker);
+        CHECK(command.call == call);
+    }
+    for (const char* type : {"worker", "worker.", "worker.dance", "claim", "Worker.claim"})
+        CHECK(read_stream_command(json::serialize(json::object{{"type", type}})).kind == Kind::invalid);
+}
+
 TEST_CASE("Whatever is not a command is invalid") {
     for (const char* text :
          {"", "ping", "[]", "null", "{}", R"({"type":"Ping"})", R"({"type":1})", R"({"type":"subscribe"})",
