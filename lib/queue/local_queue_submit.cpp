@@ -1,5 +1,6 @@
 // From submissions to committed jobs, all or none, and to whoever runs them (jobs-family.md, Submit).
 #include "base/limits.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/job_events.hpp"
 #include "queue/job_line.hpp"
 #include "queue/local_queue.hpp"
@@ -107,6 +108,7 @@ Task<Result<std::vector<Enqueued>>> LocalQueue::submit(std::vector<Submission> j
         if (!definition) co_return of_job(definition.error(), i, count);
         mutation.inserts.push_back(insert_of(std::move(jobs[i]), **definition));
     }
+    if (has_bug(Bug::submission_cut_short) && count > 2) mutation.inserts.pop_back();
     auto committing = core_.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     if (!committed) co_return committed.error();

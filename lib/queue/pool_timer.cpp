@@ -1,6 +1,7 @@
 // What time does in the pool: frees jobs that waited for theirs, ends the delay of others, sends idle workers home.
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/pool.hpp"
 #include "queue/transition_commit.hpp"
 
@@ -9,7 +10,7 @@
 namespace lanekeeper {
 
 std::optional<MonoTime> Pool::next_look() const {
-    auto next = waiting_.next_due();
+    auto next = has_bug(Bug::pool_retry_lost) ? std::nullopt : waiting_.next_due();
     auto earlier = [&](MonoTime at) { next = next ? std::min(*next, at) : at; };
     if (!timed_.empty()) earlier(core_.time.mono() + std::max(timed_.begin()->first - core_.time.wall(), Millis{0}));
     if (int(workers_.size()) <= core_.pool.workers_min) return next;
