@@ -15,6 +15,18 @@ enum class Bug {
     cancel_reason_overwritten,
     placeholder_left_open,
     seq_gap,
+    freed_too_early,
+    never_freed,
+    freeing_told_twice,
+    cascade_is_shallow,
+    bad_dependency_ignored,
+    pool_order_by_age,
+    pool_overbooked,
+    pool_retry_lost,
+    schedule_lost,
+    pool_in_lane_budget,
+    crash_fails_pool_job,
+    submission_cut_short,
 };
 
 #ifdef LANEKEEPER_TEST_BUGS

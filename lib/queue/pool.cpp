@@ -2,6 +2,7 @@
 
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/transition_commit.hpp"
 
 #include <boost/asio/post.hpp>
@@ -46,7 +47,7 @@ void Pool::add(const Job& job) {
 }
 
 void Pool::add_at_start(const OpenJob& job) {
-    if (job.state == JobState::pending && job.scheduled_for) timed_.emplace(*job.scheduled_for, job.key);
+    if (job.state == JobState::pending && job.scheduled_for && !has_bug(Bug::schedule_lost)) timed_.emplace(*job.scheduled_for, job.key);
     if (job.state != JobState::queued || !job.owner.empty()) return;
     auto now = core_.time.mono();
     WaitingJob waiting{job.key, job.priority, now, {}};
@@ -98,7 +99,8 @@ void Pool::set_to_work() {
 Pool::Worker Pool::idle_worker() {
     for (const auto& [number, worker] : workers_)
         if (!worker->busy) return worker;
-    bool needed = int(workers_.size()) < core_.pool.workers_max && may_start();
+    int most = core_.pool.workers_max + (has_bug(Bug::pool_overbooked) ? 1 : 0);
+    bool needed = int(workers_.size()) < most && may_start();
     return needed && waiting_.choose(strict, 0, core_.time.mono()) ? hire() : nullptr;
 }
 
@@ -117,7 +119,9 @@ bool Pool::may_start() const {
 /// Taken off the waiting, so that no other worker starts it too.
 std::optional<Choice> Pool::claim() {
     if (!may_start()) return {};
-    auto choice = waiting_.choose(strict, 0, core_.time.mono());
+    auto rules = strict;
+    if (has_bug(Bug::pool_order_by_age)) rules.max_interactive_burst = 0;
+    auto choice = waiting_.choose(rules, 0, core_.time.mono());
     if (choice) waiting_.remove(choice->key);
     return choice;
 }

@@ -1,6 +1,7 @@
 // What time does in the pool: frees jobs that waited for theirs, ends the delay of others, sends idle workers home.
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/pool.hpp"
 #include "queue/transition_commit.hpp"
 
@@ -23,7 +24,7 @@ Millis wall_lead(const TimeSource& time) {
 }  // namespace
 
 std::optional<MonoTime> Pool::next_look() const {
-    auto next = waiting_.next_due();
+    auto next = has_bug(Bug::pool_retry_lost) ? std::nullopt : waiting_.next_due();
     auto earlier = [&](MonoTime at) { next = next ? std::min(*next, at) : at; };
     if (!timed_.empty()) earlier(core_.time.mono() + std::clamp(timed_.begin()->first - core_.time.wall(), Millis{0}, longest));
     if (busy() > 0) earlier(next_check_);  // who is idle is well

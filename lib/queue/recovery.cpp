@@ -1,6 +1,7 @@
 #include "queue/recovery.hpp"
 
 #include "base/log.hpp"
+#include "base/test_bugs.hpp"
 #include "job/aggregate.hpp"
 #include "queue/attempt_end.hpp"
 #include "queue/transition_commit.hpp"
@@ -86,6 +87,7 @@ Transition decide_recovery(const Job& job, const Definition* definition, WallTim
     if (goes_on) return lifecycle::recover(job, "recovered_from_running_state", true);
     if (definition->recover == OnRecovery::park) return lifecycle::fail(job, now, "outcome_unknown");
     bool give_back = turn_never_began(job, *definition);
+    if (has_bug(Bug::crash_fails_pool_job) && job.in_pool()) return lifecycle::fail(job, now, "recovery_max_attempts_exceeded");
     if (!give_back && job.attempts >= job.max_attempts) return lifecycle::fail(job, now, "recovery_max_attempts_exceeded");
     return lifecycle::recover(job, "recovered_from_running_state", give_back);
 }

@@ -65,7 +65,7 @@ void Counters::count_hour(const JobChange& change, int sign) {
 }
 
 void Counters::count_open(const std::string& owner, int by) {
-    if (!owner.empty()) open_in_lanes_ += by;
+    if (!owner.empty() || has_bug(Bug::pool_in_lane_budget)) open_in_lanes_ += by;
     auto& open = open_by_owner_[owner];
     open += by;
     if (open == 0) open_by_owner_.erase(owner);

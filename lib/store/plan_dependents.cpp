@@ -1,4 +1,5 @@
 // What becomes of the jobs that depend on those that a mutation ends (jobs-family.md, Dependencies).
+#include "base/test_bugs.hpp"
 #include "store/planner.hpp"
 
 #include <cstdint>
@@ -44,7 +45,7 @@ Result<void> Planner::touch_dependent(std::int64_t key, std::int64_t cause, Wall
 Result<void> Planner::release(std::int64_t key, JobHead head, WallTime at) {
     if (head.open_dependencies > 0) --head.open_dependencies;
     bool due = !head.scheduled_for || *head.scheduled_for <= at;
-    bool ready = head.open_dependencies == 0 && due;
+    bool ready = (head.open_dependencies == 0 || has_bug(Bug::freed_too_early)) && due && !has_bug(Bug::never_freed);
     heads_[key] = std::move(head);
     if (!ready) {
         released_.push_back(key);
@@ -59,9 +60,9 @@ Result<void> Planner::release(std::int64_t key, JobHead head, WallTime at) {
 Result<void> Planner::follow(Transition transition, WallTime at) {
     const auto& next = transition.next;
     heads_[next.key] = head_of(next);
-    if (is_terminal(next.state)) ended_.push_back(next.key);
+    if (is_terminal(next.state) && !has_bug(Bug::cascade_is_shallow)) ended_.push_back(next.key);
     write_job(JobWrite{next, transition.from, next.owner});
-    if (tell_)
+    for (int times = has_bug(Bug::freeing_told_twice) ? 2 : 1; tell_ && times > 0; --times)
         if (auto ok = effects(tell_(transition), at); !ok) return ok;
     plan_.cascaded.push_back(std::move(transition));
     return {};

@@ -19,17 +19,23 @@ struct Entry {
     int starts = 0;              // of this budget
     int returned = 0;            // attempts given back of this budget
     int outcomes = 0;            // completed effects of its sink
+    int promotions = 0;          // of this budget
 
     bool waits() const { return job.state == JobState::queued; }
 };
 
+/// A lane, or the pool.
 struct LaneBook {
+    std::set<std::int64_t> pending;
     std::set<std::int64_t> queued;
     std::set<std::int64_t> running;
     bool paused = false;
     bool draining = false;
     MonoTime flags_since{};  // when the last two were committed
     int burst = 0;  // interactive starts in a row, of this life
+    MonoTime quiet_since{};  // when the last one that ran ended
+
+    std::size_t open() const { return pending.size() + queued.size() + running.size(); }
 };
 
 /// What one commit did to one job. `before`: nothing for a new job.
@@ -39,7 +45,7 @@ struct Change {
     bool merged = false;  // a newcomer's payload went into it
 };
 
-/// One committed mutation, as the store's own rows show it.
+/// One committed mutation, as the store's own rows show it: one change a job, however many steps it took.
 struct Commit {
     MonoTime now{};
     WallTime wall{};
@@ -58,14 +64,25 @@ public:
     void new_life();
 
     const Entry* find(std::int64_t key) const;
+    /// Of the job with that id of a client's own.
+    std::optional<std::int64_t> key_of(const std::string& client_id) const;
     const std::map<std::int64_t, Entry>& jobs() const { return jobs_; }
+    /// Of owners; the pool is none.
     const std::map<std::string, LaneBook>& lanes() const { return lanes_; }
+    const LaneBook& pool() const { return pool_; }
+    /// The lane of an owner, or the pool.
+    const LaneBook& lane_of(const std::string& owner) const;
+    /// The keys of those that depend on it.
+    const std::vector<std::int64_t>& dependents(std::int64_t key) const;
+    /// All that it depends on has completed.
+    bool is_free(const Job& job) const;
     std::string name(std::int64_t key) const;  // "#12"
 
+    /// In lanes.
     int running(JobClass job_class) const { return running_[std::size_t(job_class)]; }
     int running() const { return running_[0] + running_[1]; }
     std::size_t open() const { return open_; }
-    std::int64_t open_of(const std::string& owner) const;
+    std::size_t open_in_lanes() const { return open_ - pool_.open(); }
 
     /// Since when a queued job could have been chosen: its delay is over and it is committed.
     MonoTime ready_at(const Entry& entry, MonoTime now, WallTime wall) const;
@@ -73,17 +90,27 @@ public:
     std::vector<const Entry*> ready(const LaneBook& lane, MonoTime now, WallTime wall) const;
 
 private:
-    void count(const Job& job, int by);
+    LaneBook& lane_of(const std::string& owner) { return owner.empty() ? pool_ : lanes_[owner]; }
+    void count(const Job& job, int by, MonoTime now);
     void take(const Change& change, MonoTime now);
     void set_flags(const std::string& owner, bool paused, bool draining, MonoTime now);
     void note_budget(Entry& entry, const Change& change);
 
     std::map<std::int64_t, Entry> jobs_;
     std::map<std::string, LaneBook> lanes_;
+    LaneBook pool_;
+    std::map<std::int64_t, std::vector<std::int64_t>> dependents_;
+    std::map<std::string, std::int64_t> by_client_id_;
     int running_[2] = {0, 0};
     std::size_t open_ = 0;
 };
 
 bool is_start(const Change& change);
+/// Open again, by a person's retry.
+bool is_reopened(const Change& change);
+/// A new job, or one that is open again.
+bool is_opened(const Change& change);
+/// Ended by this commit.
+bool is_ended(const Change& change);
 
 }  // namespace lanekeeper::simulation

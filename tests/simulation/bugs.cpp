@@ -31,6 +31,18 @@ constexpr std::array known = {
     Known{Bug::cancel_reason_overwritten, "cancel_reason_overwritten", "cancel_reason_kept", {}},
     Known{Bug::placeholder_left_open, "placeholder_left_open", "placeholder_closed", {}},
     Known{Bug::seq_gap, "seq_gap", "seq_without_gap", {}},
+    Known{Bug::freed_too_early, "freed_too_early", "dependent_waits", {}},
+    Known{Bug::never_freed, "never_freed", "freed_at_once", {}},
+    Known{Bug::freeing_told_twice, "freeing_told_twice", "told_once", {}},
+    Known{Bug::cascade_is_shallow, "cascade_is_shallow", "ends_with_dependency", {}},
+    Known{Bug::bad_dependency_ignored, "bad_dependency_ignored", "ends_with_dependency", {}},
+    Known{Bug::pool_order_by_age, "pool_order_by_age", "pool_order", {}},
+    Known{Bug::pool_overbooked, "pool_overbooked", "pool_within_bounds", {}},
+    Known{Bug::pool_retry_lost, "pool_retry_lost", "pool_goes_on", {}},
+    Known{Bug::schedule_lost, "schedule_lost", "schedule_is_kept", {}},
+    Known{Bug::pool_in_lane_budget, "pool_in_lane_budget", "counters_equal_recount", {}},
+    Known{Bug::crash_fails_pool_job, "crash_fails_pool_job", "graph_ends_as_planned", {}},
+    Known{Bug::submission_cut_short, "submission_cut_short", "submitted_whole", {}},
 };
 
 // True: as expected.

@@ -118,26 +118,32 @@ Definition marked(std::shared_ptr<Stage> stage) {
     return definition;
 }
 
+Definition submitted(Definition definition) {
+    definition.api_trigger = true;
+    return definition;
+}
+
 }  // namespace
 
 void add_job_types(Registry& registry, std::shared_ptr<Stage> stage, bool with_retired) {
     registry.add(reply(stage));
     registry.add(explain(stage));
     registry.add(merge(stage));
-    registry.add(plain(stage));
-    registry.add(marked(stage));
+    registry.add(submitted(plain(stage)));
+    registry.add(submitted(marked(stage)));
     auto parked = worker("park", stage);
     parked.recover = OnRecovery::park;
-    registry.add(std::move(parked));
-    if (with_retired) registry.add(worker("retired", stage));
+    registry.add(submitted(std::move(parked)));
+    if (with_retired) registry.add(submitted(worker("retired", stage)));
+    registry.add_executor(worker(std::string(default_executor), stage));
 }
 
-Order random_order(Random& random, int number) {
-    constexpr std::array types = {"reply", "reply", "explain", "merge", "plain", "plain", "plain", "marked", "park", "retired"};
+namespace {
+
+json::object random_payload(Random& random, int number) {
     constexpr std::array manners = {"polite", "polite", "polite", "eager", "deaf", "stone"};
     constexpr std::array ends = {"throws", "throws", "unheard", "fatal", "nonsense", "snooze", "snooze"};
-    Order order{types[random.below(types.size())], {}};
-    auto& payload = order.payload;
+    json::object payload;
     payload["n"] = number;
     payload["key"] = fmt::format("k{}", random.below(4));
     payload["parts"] = 1;
@@ -149,7 +155,33 @@ Order random_order(Random& random, int number) {
     payload["failingRuns"] = one_in(random, 3) ? std::int64_t(1 + random.below(3)) : 0;
     if (one_in(random, 2)) payload["interactive"] = true;
     if (one_in(random, 3)) payload["leaves"] = true;
-    return order;
+    return payload;
+}
+
+}  // namespace
+
+Order random_order(Random& random, int number) {
+    constexpr std::array types = {"reply", "reply", "explain", "merge", "plain", "plain", "plain", "marked", "park", "retired"};
+    auto type = types[random.below(types.size())];
+    return Order{type, random_payload(random, number)};
+}
+
+Order random_submission(Random& random, int number) {
+    constexpr std::array types = {"plain", "plain", "plain", "marked", "park", "retired", "words", "words"};
+    auto type = types[random.below(types.size())];
+    return Order{type, random_payload(random, number)};
+}
+
+json::object steady_payload(Random& random, int number, bool fails) {
+    json::object payload;
+    payload["n"] = number;
+    payload["ms"] = some_ms(random, 1, 100).count();
+    payload["steps"] = std::int64_t(random.below(3));
+    payload["tidyMs"] = some_ms(random, 0, 50).count();
+    payload["manners"] = one_in(random, 3) ? "eager" : "polite";
+    payload["end"] = fails ? "fatal" : "throws";
+    payload["failingRuns"] = fails ? 1000 : std::int64_t(random.below(3));
+    return payload;
 }
 
 }  // namespace lanekeeper::simulation

@@ -12,6 +12,7 @@ namespace lanekeeper::simulation {
 // - explain: drop_duplicate, background, drives a turn, keeps a placeholder row by hooks: like file_change_explain.
 // - merge: merge_duplicate, background.  - plain: either class, either meaning of a stop, every way to end or misbehave.
 // - marked: mark_canceled.  - park: must not run twice.  - retired: some processes do not know it any more.
+// The last four may be submitted, to lanes and to the pool; free words run on an executor of their own.
 
 inline constexpr Millis longest_timeout{1500};  // of a type that names its own
 inline constexpr Millis longest_grace{400};
@@ -25,5 +26,9 @@ struct Order {
 };
 /// Something to enqueue. `number` tells payloads apart.
 Order random_order(Random& random, int number);
+/// Something to submit.
+Order random_submission(Random& random, int number);
+/// For a job that works without tricks, and always fails if it `fails`.
+json::object steady_payload(Random& random, int number, bool fails);
 
 }  // namespace lanekeeper::simulation

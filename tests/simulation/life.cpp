@@ -26,8 +26,9 @@ Life::Life(Outside& outside)
       store_(outside.disk, outside.faults, outside.referee, outside.time, [this] { crash(); }), ledger_(store_),
       ear_(std::make_shared<Ear>(outside.referee)), stage_(std::make_shared<Stage>(outside.referee)),
       runtime_(loop_.get_executor(), outside.time, [this](const TurnRequest&) { return choose_script(); }, outside.turns),
-      queue_(ledger_, registry_, runtime_, outside.time, outside.queue_random, *metrics_, outside.settings, loop_.get_executor()),
-      clients_(queue_, outside.time, outside.random, outside.referee, outside.memory) {
+      queue_(ledger_, registry_, runtime_, outside.time, outside.queue_random, *metrics_, outside.settings, loop_.get_executor(),
+             outside.pool),
+      place_{queue_, outside.time, outside.random, outside.referee, outside.memory}, people_(all_people(place_)) {
     outside_.faults.new_life();
     add_job_types(registry_, stage_, outside_.faults.healed() || !one_in(outside_.random, 3));
     runtime_.add_listener([stage = stage_](const RuntimeNotice& notice) { stage->hear(notice); });
@@ -82,7 +83,7 @@ Task<void> Life::boot() {
     outside_.referee.trace().line("---- admitting");
     outside_.referee.set_granting(true);
     if (outside_.faults.healed()) co_return;
-    for (int person = 0; person < 3; ++person) spawn("client", clients_.live());
+    for (const auto& person : people_) spawn("client", person->live());
 }
 
 void Life::stop() {
@@ -90,7 +91,7 @@ void Life::stop() {
     auto drain = some_ms(outside_.random, 0, 1500);
     auto settle = some_ms(outside_.random, 0, 600);
     outside_.referee.trace().line("---- stopping, drain {} settle {}", drain.count(), settle.count());
-    clients_.leave();
+    for (const auto& person : people_) person->leave();
     stopping_ = true;
     StopOptions options;
     options.drain = drain;
@@ -114,7 +115,7 @@ Task<void> Life::stop_here(StopOptions options) {
     auto bound = options.drain + 2 * options.settle + Millis{1000} + settling;
     if (took > bound) outside_.referee.broken("stop_is_bounded", fmt::format("a stop took {} ms", took.count()));
     bool store_was_well = outside_.referee.last_failure() < began - settling;
-    if (store_was_well && outside_.referee.book().running() > 0 && options.settle > settling)
+    if (store_was_well && outside_.referee.book().running() + int(outside_.referee.book().pool().running.size()) > 0 && options.settle > settling)
         outside_.referee.broken("stop_is_clean", "jobs are still running after a clean stop");
     // Whatever the queue still holds would move now.
     co_await pause_for(outside_.time, 2 * settling);
@@ -128,15 +129,33 @@ Task<void> Life::stop_here(StopOptions options) {
 void Life::heal() {
     if (healing_ || !started_ || stopping_) return;
     healing_ = true;
-    clients_.leave();
+    for (const auto& person : people_) person->leave();
     spawn("resume", resume_lanes());
 }
 
 Task<void> Life::resume_lanes() {
     // People who are in the middle of a pause resume their lane by themselves, or are gone with their process.
     co_await pause_for(outside_.time, longest_pause);
-    co_await clients_.resume_all();
+    co_await resume_all(place_);
     resumed_ = true;
+}
+
+void Life::look_back() {
+    if (looking_back_) return;
+    looking_back_ = true;
+    spawn("look back", look_at_pool());
+}
+
+// pool_shrinks: workers that have had nothing to do for long go home, down to the fewest.
+Task<void> Life::look_at_pool() {
+    auto long_idle = outside_.pool.worker_idle + 2 * settling;
+    co_await pause_for(outside_.time, long_idle);
+    auto looking = queue_.pool();
+    auto view = co_await std::move(looking);
+    auto left = int(view.workers.size());
+    if (left != outside_.pool.workers_min || view.queued + view.running > 0)
+        outside_.referee.broken("pool_shrinks", fmt::format("{} workers are left of an idle pool, {} jobs wait and {} run", left, view.queued, view.running));
+    looked_back_ = true;
 }
 
 }  // namespace lanekeeper::simulation

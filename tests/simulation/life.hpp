@@ -5,7 +5,7 @@
 #include "queue/local_queue.hpp"
 #include "queue/registry.hpp"
 #include "runtime/scripted/scripted_runtime.hpp"
-#include "simulation/clients.hpp"
+#include "simulation/people/person.hpp"
 #include "simulation/sim_store.hpp"
 #include "simulation/stage.hpp"
 #include "support/mortal_loop.hpp"
@@ -25,9 +25,10 @@ struct Outside {
     Memory& memory;
     Referee& referee;
     const QueueSettings& settings;
+    const PoolSettings& pool;
 };
 
-/// One process, from its start to its stop or its crash: a loop, a queue with its lanes, a runtime, and people who use
+/// One process, from its start to its stop or its crash: a loop, a queue with its lanes and its pool, a runtime, and people who use
 /// it. Destroying it is `kill -9`: nothing is told, only what was committed stays.
 class Life {
 public:
@@ -44,6 +45,9 @@ public:
     /// No more people, no more faults: whatever is open now must end by itself.
     void heal();
     bool healed() const { return resumed_; }
+    /// All jobs have ended: a look at what is left of the pool. Harmless twice.
+    void look_back();
+    bool looked_back() const { return looked_back_; }
 
 private:
     class Ear;
@@ -52,6 +56,7 @@ private:
     Task<void> boot();
     Task<void> stop_here(StopOptions options);
     Task<void> resume_lanes();
+    Task<void> look_at_pool();
     Task<void> hurry_later(Millis pause);
     scripted::TurnScript choose_script();
 
@@ -66,12 +71,15 @@ private:
     Registry registry_;
     scripted::ScriptedRuntime runtime_;
     LocalQueue queue_;
-    Clients clients_;
+    Place place_;
+    std::vector<std::unique_ptr<Person>> people_;
     bool over_ = false;
     bool started_ = false;
     bool stopping_ = false;
     bool healing_ = false;
     bool resumed_ = false;
+    bool looking_back_ = false;
+    bool looked_back_ = false;
 };
 
 }  // namespace lanekeeper::simulation

@@ -5,8 +5,8 @@
 
 namespace lanekeeper::simulation {
 
-Referee::Referee(const TimeSource& time, const QueueSettings& settings, Trace& trace)
-    : time_(time), settings_(settings), trace_(trace), invariants_(all_invariants(*this)) {}
+Referee::Referee(const TimeSource& time, const QueueSettings& settings, const PoolSettings& pool, Trace& trace)
+    : time_(time), settings_(settings), pool_(pool), trace_(trace), invariants_(all_invariants(*this)) {}
 
 Referee::~Referee() = default;
 
@@ -38,19 +38,25 @@ void Referee::tell(const Commit& commit) {
 
 void Referee::count(const Change& change) {
     const Job& job = change.after;
-    if (!change.before) return count("enqueued");
+    std::string where = job.in_pool() ? "pool: " : "";
+    if (!change.before) return count(where + "enqueued, " + std::string(to_word(job.state)));
     if (change.merged) return count("merged");
-    if (is_start(change)) return count("started, " + std::string(job.dispatch.at("rule").as_string()));
+    if (is_start(change)) return count(where + "started, " + std::string(job.dispatch.at("rule").as_string()));
     if (change.before->state == job.state) return;
-    if (is_terminal(change.before->state)) return count("retried by hand");
+    if (is_terminal(change.before->state)) return count(where + "retried by hand");
+    if (change.before->state == JobState::pending && job.state == JobState::queued) return count(where + "promoted");
     auto reason = job.error ? reason_word(*job.error) : std::string();
-    count(std::string(to_word(job.state)) + (reason.empty() ? "" : ", " + reason));
+    count(where + std::string(to_word(job.state)) + (reason.empty() ? "" : ", " + reason));
 }
 
-void Referee::refused(const Problem& problem) {
+void Referee::refused(const Problem& problem, std::size_t inserts) {
     count("refused, " + problem.code);
     trace_.line("refused {} {}", problem.code, json::serialize(problem.details));
-    for (auto& invariant : invariants_) invariant->refused(problem);
+    for (auto& invariant : invariants_) invariant->refused(problem, inserts);
+}
+
+void Referee::announce(const Graph& graph) {
+    for (auto& plan : plan_of(graph)) plans_.emplace(plan.id, plan);
 }
 
 void Referee::storage_failed() {

@@ -2,6 +2,7 @@
 #include "async/time_source.hpp"
 #include "base/error.hpp"
 #include "simulation/book.hpp"
+#include "simulation/graph.hpp"
 #include "simulation/rules.hpp"
 #include "simulation/trace.hpp"
 #include "store/store.hpp"
@@ -28,11 +29,12 @@ struct Broken {
 /// each event and each step of time. It outlives the processes that crash.
 class Referee {
 public:
-    Referee(const TimeSource& time, const QueueSettings& settings, Trace& trace);
+    Referee(const TimeSource& time, const QueueSettings& settings, const PoolSettings& pool, Trace& trace);
     ~Referee();
 
     void committed(Commit commit);
-    void refused(const Problem& problem);
+    /// `inserts`: how many jobs the mutation would have brought.
+    void refused(const Problem& problem, std::size_t inserts);
     void storage_failed();
     void published(const Event& event);
     void run_begins(const Job& job);
@@ -43,6 +45,10 @@ public:
     /// A person asked for another try of this job; without it terminal states are final.
     void retry_asked(std::int64_t key) { retries_asked_.insert(key); }
     bool was_retry_asked(std::int64_t key) const { return retries_asked_.contains(key); }
+
+    /// A graph that people are about to submit: how each of its jobs must end is known.
+    void announce(const Graph& graph);
+    const std::map<std::string, PlannedJob>& plans() const { return plans_; }
 
     /// Whether a queue is up and starts jobs.
     void set_granting(bool granting) { granting_ = granting; }
@@ -56,6 +62,7 @@ public:
 
     const Book& book() const { return book_; }
     const QueueSettings& settings() const { return settings_; }
+    const PoolSettings& pool() const { return pool_; }
     const TimeSource& time() const { return time_; }
     Trace& trace() { return trace_; }
     /// When the store last failed a commit: what takes longer after that is no surprise.
@@ -67,10 +74,12 @@ private:
 
     const TimeSource& time_;
     const QueueSettings settings_;
+    const PoolSettings pool_;
     Trace& trace_;
     Book book_;
     std::vector<std::unique_ptr<Invariant>> invariants_;
     std::set<std::int64_t> retries_asked_;
+    std::map<std::string, PlannedJob> plans_;  // by the job's id
     std::optional<Broken> verdict_;
     Census census_;
     MonoTime last_failure_{};

@@ -35,6 +35,28 @@ std::vector<std::int64_t> updated(const Mutation& mutation) {
     return keys;
 }
 
+std::vector<Effects> effects_of_inserts(const Mutation& mutation) {
+    std::vector<Effects> effects;
+    for (const auto& insert : mutation.inserts) effects.push_back(insert.effects);
+    return effects;
+}
+
+// What is said of jobs inside the transaction, by hooks that planning asks.
+std::shared_ptr<Effects> listen_to(Mutation& mutation) {
+    auto told = std::make_shared<Effects>();
+    auto listen = [told](auto& tell) {
+        if (!tell) return;
+        tell = [told, asked = tell](const auto& subject) {
+            auto effects = asked(subject);
+            told->append(effects);
+            return effects;
+        };
+    };
+    listen(mutation.tell);
+    for (auto& insert : mutation.inserts) listen(insert.tell);
+    return told;
+}
+
 }  // namespace
 
 SimStore::SimStore(MemoryStore& disk, Faults& faults, Referee& referee, TimeSource& time, std::function<void()> die)
@@ -57,13 +79,13 @@ Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
     }
     Commit seen;
     take_effects(seen, mutation.effects);
-    std::vector<Effects> of_inserts;
-    for (const auto& insert : mutation.inserts) of_inserts.push_back(insert.effects);
+    auto told = listen_to(mutation);
+    auto of_inserts = effects_of_inserts(mutation);
     auto changed = updated(mutation);
     auto committing = disk_.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     if (!committed) {
-        referee_.refused(committed.error());
+        referee_.refused(committed.error(), of_inserts.size());
     } else {
         std::vector<std::int64_t> merged;
         for (std::size_t i = 0; i < of_inserts.size(); ++i) {
@@ -74,6 +96,7 @@ Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
             changed.push_back(inserted.job.key);
         }
         for (const auto& transition : committed->cascaded) changed.push_back(transition.next.key);
+        take_effects(seen, *told);
         seen.events = committed->events;
         co_await show(std::move(seen), std::move(changed), std::move(merged));
         co_await maybe_die(crash, CrashPoint::before_publish);
@@ -88,7 +111,9 @@ Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
 Task<void> SimStore::show(Commit seen, std::vector<std::int64_t> changed, std::vector<std::int64_t> merged) {
     seen.now = time_.mono();
     seen.wall = time_.wall();
+    std::set<std::int64_t> shown;
     for (auto key : changed) {
+        if (!shown.insert(key).second) continue;  // a new job that had ended before it came
         auto reading = disk_.job(key);
         auto row = co_await std::move(reading);
         Change change;

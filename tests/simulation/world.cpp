@@ -14,9 +14,9 @@ class World {
 public:
     World(std::uint64_t seed, bool spoken)
         : random_(seed), queue_random_(seed ^ 0x9e3779b97f4a7c15u), trace_(time_, spoken), settings_(random_settings(random_)),
-          referee_(time_, settings_, trace_), disk_(time_, "simulation"), faults_(random_),
+          pool_(random_pool_settings(random_)), referee_(time_, settings_, pool_, trace_), disk_(time_, "simulation"), faults_(random_),
           turns_(std::make_shared<scripted::World>()),
-          outside_{time_, random_, queue_random_, disk_, faults_, turns_, memory_, referee_, settings_},
+          outside_{time_, random_, queue_random_, disk_, faults_, turns_, memory_, referee_, settings_, pool_},
           chaos_ends_(time_.mono() + some_ms(random_, 4'000, 16'000)) {}
 
     Verdict play() {
@@ -97,8 +97,10 @@ private:
             healed_at_ = time_.mono();
             patience_ = Millis{60'000} + Millis{12'000} * std::int64_t(referee_.book().open());
         }
-        if (referee_.book().open() == 0) finish();
-        else if (time_.mono() - *healed_at_ > patience_)
+        if (referee_.book().open() == 0) {
+            life.look_back();
+            if (life.looked_back()) finish();
+        } else if (time_.mono() - *healed_at_ > patience_)
             referee_.broken("every_job_ends", std::to_string(referee_.book().open()) + " jobs are still open long after healing");
     }
 
@@ -114,6 +116,7 @@ private:
     SeededRandom queue_random_;
     Trace trace_;
     const QueueSettings settings_;
+    const PoolSettings pool_;
     Referee referee_;
     MemoryStore disk_;
     Faults faults_;

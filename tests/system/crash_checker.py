@@ -5,7 +5,7 @@ Clients enqueue, click, cancel, talk and feed file changes while the daemon is k
 acknowledged to them; two followers of the event log (WebSocket with since, Server-Sent Events with Last-Event-ID) go on
 where they were in each life. In the end: no acknowledged job lost, none started more often than its maxAttempts plus what
 was given back, one effect per sink key, no duplicate row, each accepted message or steer in its chat once, seq strictly rising, one
-running job a lane, every job terminal.
+running job a lane, every job terminal. Graphs of pool jobs are submitted as well: each ends as it would have without kills.
 
     LANEKEEPER_KILLS=200    cycles
     LANEKEEPER_SEED=N       the seed of the moments and of the load; printed
@@ -16,21 +16,26 @@ import os
 import random
 import sys
 import time
+from collections import Counter
 
-from support import crash_check
-from support.at_rest import come_to_rest, quiet_transcripts
+from support import crash_check, crash_graph_check
+from support.at_rest import come_to_rest, graphs_at_rest, quiet_transcripts
+from support.crash_graphs import GraphLoad, GraphRecord
 from support.crash_load import Controls, Load, Record
 from support.daemon import Daemon
 from support.recorder import SocketFollower, StreamFollower
 from support.work import JOB_EVENTS, said, sanitized
 
 SLOTS = 4
+WORKERS = 4
 CLIENTS = 4
+GRAPH_CLIENTS = 2
 HIT_SHARE = 0.30
 SHORTEST, LONGEST = (0.15, 0.60) if sanitized() else (0.05, 0.30)  # seconds that a life lasts after it is ready
 SETTINGS = {
     "ORCHESTRATOR_QUEUE_GLOBAL_CONCURRENCY": SLOTS,
     "ORCHESTRATOR_QUEUE_MAX_ATTEMPTS": 3,
+    "JOB_WORKERS_MAX": WORKERS,
     "LANEKEEPER_DRAIN_MS": 20,
     "LANEKEEPER_SETTLE_MS": 2000,
     # Nothing is refused for want of room, and retention hides nothing from the checker.
@@ -138,6 +143,13 @@ def explains_all(record):
     return is_whole
 
 
+def hearing(*records):
+    def heard(event):
+        for record in records:
+            record.heard(event)
+    return heard
+
+
 def whole_log(port, seq):
     """The event log from its beginning, as a newcomer hears it."""
     newcomer = SocketFollower(port)
@@ -148,8 +160,9 @@ def whole_log(port, seq):
     return newcomer
 
 
-def check(daemon, record, chats, followers, whole):
+def check(daemon, record, graphs, chats, followers, whole):
     client = daemon.client
+    of_graphs = graphs_at_rest(client, graphs, 120)
     jobs = come_to_rest(client, record, sorted({chat["projectId"] for chat in chats}), 120, explains_all(record))
     transcripts = quiet_transcripts(client, [chat["sessionId"] for chat in chats], 120)
     seq = max(follower.seq for follower in followers)
@@ -171,13 +184,14 @@ def check(daemon, record, chats, followers, whole):
     wrongs += crash_check.rows(record, jobs, transcripts)
     wrongs += crash_check.messages(record, transcripts)
     wrongs += crash_check.suggestions(sockets, jobs)
+    wrongs += crash_graph_check.all_wrongs(graphs, of_graphs, sockets, WORKERS)
     wrongs += crash_check.logs("the WebSocket", sockets, "the event stream", streams)
     for newcomer in newcomers:
         wrongs += crash_check.logs("the WebSocket", sockets, "a newcomer", newcomer.events)
-    return jobs, wrongs
+    return jobs, of_graphs, wrongs
 
 
-def tell(jobs, record, cycles, events, seconds):
+def tell(jobs, of_graphs, record, cycles, events, seconds):
     by_type, by_state = {}, {}
     for job in jobs.values():
         by_type[job["type"]] = by_type.get(job["type"], 0) + 1
@@ -189,6 +203,9 @@ def tell(jobs, record, cycles, events, seconds):
     print(f"{len(jobs)} jobs {by_type}, {by_state}; {len(record.jobs)} acknowledged by id, {len(record.items)} file changes")
     print(f"{sum('recovery_max_attempts_exceeded' in e for e in errors)} ran out of attempts by kills, "
           f"{len(record.cancels)} cancels were acknowledged; {record.counts}")
+    by_status = Counter(job["status"] + (" with another" if job["error"] and job["error"].startswith("dependency_") else "")
+                        for job in of_graphs.values())
+    print(f"{len(of_graphs)} jobs of graphs {dict(by_status)}, {sum(job['attempts'] for job in of_graphs.values())} attempts")
     states = [state for _, state in record.said.values()]
     print(f"{states.count('accepted')} messages and steers accepted, {states.count('refused')} refused, {states.count('unknown')} unknown")
     print(f"{len(events)} events, {job_events} of jobs; {seconds:.0f} s")
@@ -200,8 +217,8 @@ def main(store="sqlite", share=1.0):
     print(f"seed {seed}, {kills} kills, {store}", flush=True)
     began = time.monotonic()
     daemon = Daemon(env={**SETTINGS, "LANEKEEPER_STORE": store}, ready_timeout=120 if sanitized() else 30)
-    record, controls = Record(), Controls()
-    followers = [SocketFollower(daemon.port, record.heard), StreamFollower(daemon.port)]
+    record, graphs, controls = Record(), GraphRecord(), Controls()
+    followers = [SocketFollower(daemon.port, hearing(record, graphs)), StreamFollower(daemon.port)]
     cycles = Cycles(daemon, controls, followers, random.Random(seed))
     try:
         daemon.start()
@@ -210,6 +227,8 @@ def main(store="sqlite", share=1.0):
             follower.start()
         controls.begin_life()
         clients = [Load(n, daemon.port, chats, record, controls, random.Random(f"{seed}/{n}")) for n in range(CLIENTS)]
+        clients += [GraphLoad(n, daemon.port, record, graphs, controls, random.Random(f"{seed}/graphs/{n}"))
+                    for n in range(GRAPH_CLIENTS)]
         for client in clients:
             client.start()
         cycles.run(kills)
@@ -217,8 +236,8 @@ def main(store="sqlite", share=1.0):
         for client in clients:
             client.join(60)
         # The json driver keeps too few events for a newcomer to hear them all.
-        jobs, wrongs = check(daemon, record, chats, followers, whole=store != "json")
-        tell(jobs, record, cycles, followers[0].events, time.monotonic() - began)
+        jobs, of_graphs, wrongs = check(daemon, record, graphs, chats, followers, whole=store != "json")
+        tell(jobs, of_graphs, record, cycles, followers[0].events, time.monotonic() - began)
         if cycles.hits < HIT_SHARE * cycles.kills:
             wrongs.append(f"only {cycles.hits} of {cycles.kills} kills hit a running job")
         if daemon.stop() != 0:

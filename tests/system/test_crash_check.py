@@ -4,7 +4,8 @@
 import copy
 import unittest
 
-from support import crash_check
+from support import crash_check, crash_graph_check
+from support.crash_graphs import ANY, AS_ASKED, GraphRecord, Node
 from support.crash_load import Record
 from support.work import explain_row_id
 
@@ -142,6 +143,146 @@ class AHistory(unittest.TestCase):
         self.assertTrue(crash_check.logs("a", self.events, "b", others[:-1]))
         others[2]["payload"]["run"] = 7
         self.assertTrue(crash_check.logs("a", self.events, "b", others))
+
+
+def told(word, job, **payload):
+    return {"type": f"job:{word}", "jobId": job, "payload": payload}
+
+
+class AHistoryOfGraphs(unittest.TestCase):
+    """a, then b, which a kill cut off once, then c after both; bad fails after two tries, and after with it; gone is cancelled
+    while it runs, and late is submitted after that."""
+
+    def setUp(self):
+        self.graphs = GraphRecord()
+        self.jobs = {}
+        a = self.add("a", [], {("completed", None)})
+        b = self.add("b", [a], {("completed", None)}, attempts=2)
+        self.add("c", [a, b], {("completed", None)})
+        bad = self.add("bad", [], {("failed", AS_ASKED)}, status="failed", error=AS_ASKED, attempts=2)
+        self.add("after", [a, bad], {("completed", None)}, status="failed", error="dependency_failed:bad", attempts=0)
+        gone = self.add("gone", [], {("cancelled", ANY)}, status="cancelled", error="user_requested")
+        self.add("late", [gone], {("completed", None)}, status="cancelled", error="dependency_cancelled:gone", attempts=0)
+        self.events = [told("created", "a"), told("queued", "a"), told("created", "b"), told("created", "c"),
+                       told("started", "a", workerId="w-001"), told("completed", "a"), told("queued", "b"),
+                       told("started", "b", workerId="w-001"), told("failed", "b", willRetry=True), told("queued", "b"),
+                       told("started", "b", workerId="w-001"), told("created", "bad"), told("queued", "bad"), told("created", "after"),
+                       told("started", "bad", workerId="w-002"), told("failed", "bad", willRetry=True), told("queued", "bad"),
+                       told("started", "bad", workerId="w-002"), told("failed", "bad", willRetry=False),
+                       told("failed", "after", willRetry=False), told("completed", "b"), told("queued", "c"),
+                       told("started", "c", workerId="w-001"), told("completed", "c"), told("created", "gone"), told("queued", "gone"),
+                       told("started", "gone", workerId="w-001"), told("cancelled", "gone"), told("created", "late"), told("cancelled", "late")]
+        for seq, event in enumerate(self.events):
+            event["seq"] = seq
+
+    def add(self, name, needs, ends, status="completed", error=None, attempts=1):
+        node = Node(name, [need.id for need in needs], ends, name, needs)
+        self.graphs.ask(node)
+        self.graphs.acknowledge(node, name)
+        well = status == "completed"
+        given = {need.id: {"output": need.output, "status": "completed"} for need in needs}
+        self.jobs[name] = {"jobId": name, "name": name, "status": status, "error": error, "attempts": attempts, "maxAttempts": 3,
+                           "result": {"output": name} if well else None, "dependencies": list(node.needs),
+                           **({"dependencyResults": given} if well and given else {})}
+        return node
+
+    def wrongs(self, most=2):
+        return crash_graph_check.all_wrongs(self.graphs, self.jobs, self.events, most)
+
+    def assert_seen(self, word, **options):
+        self.assertTrue(any(word in wrong for wrong in self.wrongs(**options)), self.wrongs(**options))
+
+    def place(self, word, job, nth=0):
+        return [n for n, event in enumerate(self.events) if event["jobId"] == job and event["type"] == f"job:{word}"][nth]
+
+    def test_a_sound_history_is_sound(self):
+        self.assertEqual(self.wrongs(), [])
+
+    def test_a_job_that_is_lost_or_there_twice_or_was_never_asked_for_is_seen(self):
+        self.jobs["twin"] = dict(self.jobs["c"], jobId="twin")
+        self.assert_seen("c was asked for (acknowledged) and is there 2 times")
+        del self.jobs["twin"], self.jobs["c"]
+        self.assert_seen("c was asked for (acknowledged) and is there 0 times")
+        self.jobs["x"] = dict(self.jobs["a"], jobId="x", name="x")
+        self.assert_seen("was never asked for")
+
+    def test_a_job_whose_reply_was_lost_may_be_there_and_then_ends_like_the_others(self):
+        self.graphs.ask(Node("stray", [], {("completed", None)}, "stray"))
+        self.assertEqual(self.wrongs(), [])
+        self.jobs["job_1"] = dict(self.jobs["a"], jobId="job_1", name="stray", status="failed", error="some_error", attempts=0)
+        self.assert_seen("job_1 is failed")
+
+    def test_an_id_that_was_given_to_another_job_is_seen(self):
+        self.jobs["a"]["name"], self.jobs["b"]["name"] = "b", "a"
+        self.assert_seen("was acknowledged for")
+
+    def test_a_job_that_ends_otherwise_than_without_kills_is_seen(self):
+        self.jobs["b"].update(status="failed", error="recovery_max_attempts_exceeded")
+        self.assert_seen("b is failed (recovery_max_attempts_exceeded)")
+
+    def test_a_job_that_does_not_end_is_seen(self):
+        self.jobs["c"].update(status="pending")
+        self.assert_seen("c is pending")
+
+    def test_an_end_for_the_sake_of_one_that_ended_well_is_seen(self):
+        self.jobs["after"]["error"] = "dependency_failed:a"
+        self.assert_seen("because of a, which is completed")
+
+    def test_a_dependency_that_is_forgotten_is_seen(self):
+        self.jobs["c"]["dependencies"] = ["a"]
+        self.assert_seen("was to depend on")
+
+    def test_a_result_that_is_wrong_or_not_delivered_is_seen(self):
+        self.jobs["c"]["dependencyResults"] = {"a": {"output": "a", "status": "completed"}}
+        self.assert_seen("c was given")
+        del self.jobs["c"]["dependencyResults"]
+        self.assert_seen("c was given {}")
+        self.jobs["a"]["result"] = {"output": "b"}
+        self.assert_seen("a has the result")
+
+    def test_a_step_that_is_told_twice_or_not_is_seen(self):
+        for word in ("created", "queued", "started", "completed"):
+            self.setUp()
+            place = self.place(word, "c")
+            self.events.insert(place, self.events[place])
+            self.assert_seen(f"c is {word} after {word}")
+            self.setUp()
+            del self.events[self.place(word, "c")]
+            self.assert_seen("c is ")
+
+    def test_a_second_end_is_seen(self):
+        self.events.append(dict(told("cancelled", "c"), seq=99))
+        self.assert_seen("c is cancelled after completed")
+
+    def test_an_attempt_that_is_not_counted_is_seen(self):
+        self.jobs["b"]["attempts"] = 1
+        self.assert_seen("b has spent 1 attempts")
+        self.jobs["b"].update(attempts=2, maxAttempts=1)
+        self.assert_seen("b has spent 2 attempts of 1")
+
+    def test_an_attempt_that_a_stop_gave_back_does_not_count(self):
+        del self.events[self.place("failed", "b")]
+        self.assert_seen("b has spent 2 attempts")
+        self.jobs["b"]["attempts"] = 1
+        self.assertEqual(self.wrongs(), [])
+
+    def test_a_start_before_a_dependency_has_completed_is_seen(self):
+        moved = [self.events.pop(self.place(word, "c")) for word in ("queued", "started", "completed")]
+        place = self.place("completed", "b")
+        self.events[place:place] = moved
+        self.assert_seen("c is started before ['b'] completed")
+
+    def test_too_many_at_once_and_two_on_one_worker_are_seen(self):
+        self.assert_seen("2 jobs run on at most 1 workers", most=1)
+        self.events[self.place("started", "bad")]["payload"]["workerId"] = "w-001"
+        self.assert_seen("bad started on w-001, which is busy")
+
+    def test_an_end_that_comes_later_than_its_cause_is_seen(self):
+        self.events.append(self.events.pop(self.place("failed", "after")))
+        self.assert_seen("after ended later than bad")
+        self.setUp()
+        self.events.insert(self.place("cancelled", "late"), dict(told("queued", "nobody"), seq=99))
+        self.assert_seen("late ended later than gone")
 
 
 if __name__ == "__main__":

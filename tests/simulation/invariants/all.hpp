@@ -17,6 +17,11 @@ std::unique_ptr<Invariant> slot_fairness(Referee& referee);
 std::unique_ptr<Invariant> punctuality(Referee& referee);
 std::unique_ptr<Invariant> resting(Referee& referee);
 std::unique_ptr<Invariant> bounded(Referee& referee);
+std::unique_ptr<Invariant> dependencies(Referee& referee);
+std::unique_ptr<Invariant> pool_order(Referee& referee);
+std::unique_ptr<Invariant> pool_workers(Referee& referee);
+std::unique_ptr<Invariant> pool_punctuality(Referee& referee);
+std::unique_ptr<Invariant> graphs(Referee& referee);
 
 /// Every promise there is.
 std::vector<std::unique_ptr<Invariant>> all_invariants(Referee& referee);

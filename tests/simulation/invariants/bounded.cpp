@@ -22,17 +22,28 @@ public:
 
     void stepped() override {
         if (!referee_.granting() || now() - referee_.last_failure() < 2 * settling) return;
-        auto longest = std::max(settings().default_timeout, longest_timeout) + longest_grace + settling;
-        for (const auto& [owner, lane] : book().lanes())
-            for (auto key : lane.running)
-                if (now() - book().find(key)->state_since > longest)
-                    broken("attempt_is_bounded", "{} still runs long after its timeout", book().name(key));
+        for (const auto& [owner, lane] : book().lanes()) look(lane);
+        look(book().pool());
         for (const auto& [key, since] : asked_)
             if (now() - since > longest_grace + settling)
                 broken("cancel_is_bounded", "{} still runs long after its cancel", book().name(key));
     }
 
 private:
+    void look(const LaneBook& lane) {
+        for (auto key : lane.running) {
+            const auto& entry = *book().find(key);
+            if (now() - entry.state_since > longest(entry.job) + longest_grace + settling)
+                broken("attempt_is_bounded", "{} still runs long after its timeout", name(entry.job));
+        }
+    }
+
+    Millis longest(const Job& job) const {
+        auto expire = referee_.pool().expire;
+        if (job.timeout) return job.in_pool() ? std::min(*job.timeout, expire) : *job.timeout;
+        return job.in_pool() ? expire : std::max(settings().default_timeout, longest_timeout);
+    }
+
     std::map<std::int64_t, MonoTime> asked_;  // running jobs whose cancel was committed in this life
 };
 

@@ -1,5 +1,5 @@
 // counters_equal_recount: what the store counts is what its jobs add up to, also in the words of a refusal.
-// slots_not_exceeded: no more jobs run than there are slots, and background jobs never hold all of several (queue.md 3, 9).
+// slots_not_exceeded: of lanes, no more jobs run than there are slots, and background jobs never hold all of several (queue.md 3, 9).
 #include "simulation/invariants/all.hpp"
 
 namespace lanekeeper::simulation {
@@ -14,7 +14,7 @@ public:
         std::set<std::string> owners;
         for (const auto& [key, entry] : book().jobs()) {
             ++by_state[entry.job.state];
-            if (is_open(entry.job.state)) owners.insert(entry.job.owner);
+            if (is_open(entry.job.state) && !entry.job.in_pool()) owners.insert(entry.job.owner);
         }
         for (const auto& [state, count] : counts.by_state)
             if (count != by_state[state])
@@ -24,13 +24,15 @@ public:
                    counts.owners_with_open_jobs, owners.size());
     }
 
-    void refused(const Problem& problem) override {
+    void refused(const Problem& problem, std::size_t inserts) override {
         if (problem.code != "queue_full") return;
-        bool global = problem.details.at("scope") == "global";
+        auto scope = problem.details.at("scope").as_string();
         auto depth = problem.details.at("depth").as_int64();
+        // Those that come before it in the same submission count.
+        auto is = [&](std::size_t open) { return depth >= std::int64_t(open) && depth < std::int64_t(open + std::max<std::size_t>(1, inserts)); };
+        bool true_depth = (scope == "global" && is(book().open_in_lanes())) || (scope == "pool" && is(book().pool().open()));
         // The refusal names no owner: some lane must be that deep.
-        bool true_depth = global && depth == std::int64_t(book().open());
-        for (const auto& [owner, lane] : book().lanes()) true_depth |= !global && depth == book().open_of(owner);
+        for (const auto& [owner, lane] : book().lanes()) true_depth |= scope == "project" && is(lane.open());
         if (!true_depth) broken("counters_equal_recount", "refused as {} deep, and nothing is", depth);
     }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string_view>
 
 namespace lanekeeper::simulation {
@@ -15,7 +16,7 @@ public:
 
     virtual void deciding(const Commit&) {}   // committed, the book still as before
     virtual void committed(const Commit&) {}  // the book as after
-    virtual void refused(const Problem&) {}
+    virtual void refused(const Problem&, std::size_t /*inserts*/) {}
     virtual void published(const Event&) {}
     virtual void run_begins(const Job&) {}
     virtual void stepped() {}
@@ -29,6 +30,10 @@ protected:
     }
     const Book& book() const { return referee_.book(); }
     const QueueSettings& settings() const { return referee_.settings(); }
+    /// How many jobs the pool may run at once.
+    std::size_t pool_slots() const {
+        return std::size_t(std::min(referee_.pool().workers_max, referee_.pool().max_concurrent));
+    }
     std::string name(const Job& job) const { return book().name(job.key); }
     MonoTime now() const { return referee_.time().mono(); }
     WallTime wall() const { return referee_.time().wall(); }

@@ -16,12 +16,12 @@ public:
 
     void deciding(const Commit& commit) override {
         for (const auto& change : commit.changes)
-            if (is_start(change)) look_at_order(change.after);
+            if (is_start(change) && !change.after.in_pool()) look_at_order(change.after);
     }
 
     void committed(const Commit& commit) override {
         for (const auto& change : commit.changes)
-            if (is_start(change)) look_at_burst(change.after);
+            if (is_start(change) && !change.after.in_pool()) look_at_burst(change.after);
     }
 
 private:

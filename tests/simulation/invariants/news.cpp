@@ -1,7 +1,10 @@
 // seq_without_gap: the events of each commit continue where the last one ended, and every process publishes all of them,
 // in that order. published_is_committed: what is published is in the store at that moment, word for word.
-// transition_is_told: the commit that changes a job's state holds the event that tells of it (queue.md 2, 10).
+// transition_is_told, told_once: the commit that changes a job's state holds the event that tells of it, once (queue.md 2,
+// 10).
 #include "simulation/invariants/all.hpp"
+
+#include <algorithm>
 
 namespace lanekeeper::simulation {
 namespace {
@@ -34,11 +37,24 @@ public:
 
 private:
     void look_for_news(const Job& job, const Commit& commit) {
-        auto state = job.state == JobState::running ? std::string_view("started") : to_word(job.state);
-        auto type = fmt::format("orchestrator_job_{}", state);
-        for (const auto& event : commit.events)
-            if (event.type == type && event.text.find(job.id()) != std::string::npos) return;
-        broken("transition_is_told", "{} is {} and nobody is told", name(job), to_word(job.state));
+        auto type = job.in_pool() ? "job:" + pool_word(job.state) : "orchestrator_job_" + lane_word(job.state);
+        auto who = fmt::format("\"jobId\":\"{}\"", job.id());
+        auto tells = [&](const Event& event) { return event.type == type && event.text.find(who) != std::string::npos; };
+        auto told = std::ranges::count_if(commit.events, tells);
+        if (told == 0) broken("transition_is_told", "{} is {} and nobody is told", name(job), to_word(job.state));
+        if (told > 1) broken("told_once", "{} is {}, which is told {} times", name(job), to_word(job.state), told);
+    }
+
+    static std::string lane_word(JobState state) {
+        if (state == JobState::running) return "started";
+        if (state == JobState::pending) return "queued";
+        return std::string(to_word(state == JobState::expired ? JobState::failed : state));
+    }
+
+    static std::string pool_word(JobState state) {
+        if (state == JobState::running) return "started";
+        if (state == JobState::pending) return "created";
+        return state == JobState::canceled ? "cancelled" : std::string(to_word(state));
     }
 
     std::vector<std::string> texts_;

@@ -17,14 +17,13 @@ public:
 
     void deciding(const Commit& commit) override {
         for (const auto& change : commit.changes) {
-            auto found = book().lanes().find(change.after.owner);
-            if (found == book().lanes().end()) continue;
-            const auto& lane = found->second;
+            const auto& lane = book().lane_of(change.after.owner);
+            auto called = change.after.in_pool() ? "the pool" : change.after.owner;
             bool settled = now() - lane.flags_since > settling;
             if (lane.paused && settled && is_start(change))
-                broken("paused_lane_rests", "{} started in {}, which is paused", name(change.after), change.after.owner);
+                broken("paused_lane_rests", "{} started in {}, which is paused", name(change.after), called);
             if (lane.draining && settled && !change.before)
-                broken("paused_lane_rests", "a job came into {}, which is drained", change.after.owner);
+                broken("paused_lane_rests", "a job came into {}, which is drained", called);
             if (stopped_at_ && now() - *stopped_at_ > settling && is_start(change))
                 broken("stopped_queue_rests", "{} started after the stop", name(change.after));
         }

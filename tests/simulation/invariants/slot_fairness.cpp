@@ -25,7 +25,7 @@ public:
 
     void deciding(const Commit& commit) override {
         for (const auto& change : commit.changes)
-            if (is_start(change)) look_at_start(change.after);
+            if (is_start(change) && !change.after.in_pool()) look_at_start(change.after);
     }
 
 private:

@@ -27,7 +27,8 @@ public:
 
 private:
     void look_at_new(const Job& job) {
-        if (job.state != JobState::queued) broken("allowed_transition", "{} was born {}", name(job), to_word(job.state));
+        bool may = job.state == JobState::queued || job.state == JobState::pending || reachable(JobState::pending, job.state);
+        if (!may) broken("allowed_transition", "{} was born {}", name(job), to_word(job.state));
     }
 
     void look(const Job& before, const Job& after) {

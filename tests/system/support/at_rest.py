@@ -31,3 +31,17 @@ def quiet_transcripts(client, chats, timeout):
         time.sleep(0.5)  # between the end of a turn and the start of the message that waited for it
         return before if before is not None and before == read() else None
     return eventually(unchanged, timeout, "the chats do not come to rest")
+
+
+def graphs_at_rest(client, graphs, timeout):
+    """The views of all jobs of the pool by id, once nothing is open there."""
+    eventually(lambda: graphs.open_count() == 0, timeout, "the graphs did not all end")
+    jobs, cursor = {}, None
+    while True:
+        page = client.expect(200, "GET", "/api/jobs?limit=1000" + (f"&cursor={cursor}" if cursor else ""))
+        for job in page["jobs"]:
+            if "projectId" not in job:
+                jobs[job["jobId"]] = client.expect(200, "GET", f"/api/jobs/{job['jobId']}?wait=30s")
+        cursor = page["nextCursor"]
+        if not cursor:
+            return jobs

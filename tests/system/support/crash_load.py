@@ -33,7 +33,7 @@ class Link:
             if answer.will_close:
                 self.drop()
             reply = json.loads(data)
-            if answer.status == 503 and reply.get("code") == "shutting_down":
+            if answer.status == 503 and "shutting_down" in (reply.get("code"), reply.get("error")):
                 raise Lost("it is shutting down")
             return answer.status, reply
         except (OSError, http.client.HTTPException) as error:
@@ -178,12 +178,15 @@ class Load(threading.Thread):
             try:
                 return self.link.ask(verb, path, body, key)
             except Lost:
-                self.record.count("requests repeated after a lost reply")
-                if self.controls.ending:
-                    # The last life stays up: a moment for it to accept.
-                    threading.Event().wait(0.05)
-                else:
-                    self.controls.wait_after(life)
+                self.after_loss(life)
+
+    def after_loss(self, life):
+        self.record.count("requests repeated after a lost reply")
+        if self.controls.ending:
+            # The last life stays up: a moment for it to accept.
+            threading.Event().wait(0.05)
+        else:
+            self.controls.wait_after(life)
 
     def expect(self, status, reply, what):
         if reply[0] != status:
