@@ -33,6 +33,9 @@ struct IngestStats {
 /// "text", text}], clientId?}`, `agentMessage {text}`, `reasoning`, `commandExecution`, `fileChange {changes:[{path,
 /// kind, diff}], status}`; any other type is kept with its members as details.
 ///
+/// What is lost on the way: a turn of our runtime whose start was not heard begins with the first item that is; of items
+/// that a turn leaves open the runtime is asked before its end is taken up, and what ended there counts as said.
+///
 /// A row, its events and, for an eligible file change, the explain job are one commit. Notices of one chat are taken up
 /// in their order.
 class Ingest {

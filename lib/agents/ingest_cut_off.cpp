@@ -95,11 +95,11 @@ Task<void> Ingest::State::take_up_unheard_messages() {
 Task<void> Ingest::State::replay_turn(session::Session session, TurnView view) {
     auto run = std::make_shared<NoticeRun>();
     run->session_id = session.id;
-    try {
-        auto items = co_await core.runtime.turn_items(session.runtime_thread_id, view.turn_id);
-        for (auto& item : items) run->notices.push_back(notices::item_completed(session.id, view.turn_id, std::move(item)));
-    } catch (const std::runtime_error& e) {
-        log_warn("items could not be read", {{"sessionId", session.id}, {"turnId", view.turn_id}, {"error", e.what()}});
+    run->replayed = true;
+    auto items = co_await read_items(session, view.turn_id);
+    if (items) {
+        run->looked_up.insert(view.turn_id);
+        for (auto& item : *items) run->notices.push_back(notices::item_completed(session.id, view.turn_id, std::move(item)));
     }
     run->notices.push_back(notices::turn_completed(session.id, view, {}));
     auto taken = co_await take_up(run);

@@ -23,6 +23,9 @@ struct NoticeRun {
     json::value metadata;  // of jobs that they make
     std::size_t done = 0;
     std::size_t bytes = 0;
+    bool replayed = false;              // not said now: what was read of a turn that has ended
+    std::set<std::string> begun{};      // turns that began unheard, and are not committed
+    std::set<std::string> looked_up{};  // turns whose items the runtime's history was asked for
 };
 
 /// One thing on the runtime's stream: a notice of a chat, or somebody who waits for all before.
@@ -86,6 +89,9 @@ struct Ingest::State {
     Task<Result<void>> take_up_held(std::shared_ptr<NoticeRun> run);
     Task<void> trim_worker(std::string session_id);
     Task<void> learn_open_items(std::string session_id, std::string turn_id);
+    Task<bool> meet_turn(std::shared_ptr<NoticeRun> run, NoticeFacts notice);
+    Task<bool> find_lost_ends(std::shared_ptr<NoticeRun> run, std::size_t end);
+    Task<std::optional<std::vector<json::object>>> read_items(session::Session session, std::string turn_id);
     Task<Result<void>> flush(std::string session_id, NoticePlan plan);
     Task<Result<void>> flush_with_job(session::Session session, NoticePlan plan, json::value metadata);
     Task<Result<void>> defer(session::Session session, NoticePlan plan, json::value metadata, std::string reason);

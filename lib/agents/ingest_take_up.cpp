@@ -28,6 +28,14 @@ bool ends_turn(const NoticeRun& run) {
     return std::any_of(run.notices.begin(), run.notices.end(), is_end);
 }
 
+/// It is about a turn that has to be known first: whether it is under way, and what it has open.
+bool needs_its_turn(const NoticeFacts& notice, TurnOrigin origin) {
+    using Kind = NoticeFacts::Kind;
+    if (notice.kind == Kind::turn_completed) return true;
+    if (origin == TurnOrigin::external) return false;
+    return notice.kind == Kind::item_started || notice.kind == Kind::item_completed || notice.kind == Kind::message_delta;
+}
+
 /// Deletes come before puts: what one commit marks as open it cannot unmark.
 bool marks_open(const Effects& effects, const std::string& turn_id) {
     auto is_mark = [&](const RecordPut& put) { return put.kind == open_turn_kind && put.key == turn_id; };
@@ -48,7 +56,13 @@ Task<Result<void>> Ingest::State::take_up(std::shared_ptr<NoticeRun> run) {
         if (!ours) co_return ours.error();
     }
     auto hold = co_await core.locks.acquire(rows_lock(run->session_id));
-    auto done = co_await take_up_held(run);
+    Result<void> done;
+    try {
+        done = co_await take_up_held(run);
+    } catch (...) {  // those begin again with the next try
+        for (const auto& turn_id : run->begun) open[run->session_id].forget(turn_id);
+        throw;
+    }
     if (done && ends_turn(*run)) co_await trim_worker(run->session_id);
     auto known = open.find(run->session_id);
     if (known != open.end() && known->second.empty()) open.erase(known);
@@ -62,17 +76,21 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
     while (next < run->notices.size()) {
         auto session = core.directory.find(run->session_id);
         if (!session) co_return session::session_not_found(run->session_id);
-        const auto& notice = run->notices[next];
-        auto facts = read_notice(notice);
+        auto facts = read_notice(run->notices[next]);
         bool ends = facts.kind == NoticeFacts::Kind::turn_completed;
-        bool unknown = ends && !open[session->id].knows(facts.turn_id);
+        bool unknown = needs_its_turn(facts, run->origin) && !open[session->id].knows(facts.turn_id);
         if (unknown || (ends && marks_open(gathered.effects, facts.turn_id))) {
             auto so_far = co_await flush(session->id, std::exchange(gathered, NoticePlan()));
             if (!so_far) co_return so_far.error();
             run->done = next;
         }
-        if (unknown) co_await learn_open_items(session->id, facts.turn_id);
-        auto plan = plan_notice(*session, notice, run->origin, open[session->id], core.now());
+        bool late = false;
+        if (unknown) late = co_await meet_turn(run, facts);
+        if (ends) {
+            bool found = co_await find_lost_ends(run, next);
+            if (found) continue;
+        }
+        auto plan = plan_notice(*session, run->notices[next], run->origin, open[session->id], core.now(), late);
         auto live = std::move(plan.live);
         auto item = std::move(plan.completed_item);
         gathered.turn_id = plan.turn_id;
@@ -85,20 +103,10 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
         auto committed = co_await flush_with_job(*session, std::exchange(gathered, NoticePlan()), run->metadata);
         if (!committed) co_return committed.error();
         run->done = next;
+        run->begun.clear();
         for (const auto& draft : live) core.ledger.publish_live(draft, core.now());
     }
     co_return Result<void>();
-}
-
-/// What a turn of an earlier process left open, from the store.
-Task<void> Ingest::State::learn_open_items(std::string session_id, std::string turn_id) {
-    auto rows = co_await all_records(core.ledger.reader(), std::string(transcript::base_kind), session_id);
-    OpenItems::Texts items;
-    for (const auto& row : rows) {
-        auto entry = transcript::entry_from_json(row.body);
-        if (entry.turn_id == turn_id && !transcript::is_terminal(entry.status)) items.try_emplace(entry.message_id);
-    }
-    open[session_id].adopt(turn_id, std::move(items));
 }
 
 Task<Result<void>> Ingest::State::flush(std::string session_id, NoticePlan plan) {

@@ -17,17 +17,19 @@ constexpr std::size_t items_kept = 10'000;            // of a turn; further ones
 /// Writes the plan of one notice.
 class Planner {
 public:
-    Planner(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open, WallTime at)
-        : session_(session), notice_(notice), origin_(origin), open_(open), at_(at), facts_(read_notice(notice)) {}
+    Planner(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open, WallTime at,
+            bool late)
+        : session_(session), notice_(notice), origin_(origin), open_(open), at_(at), late_(late),
+          facts_(read_notice(notice)) {}
 
     NoticePlan plan() {
         plan_.turn_id = facts_.turn_id;
         switch (facts_.kind) {
-            case Kind::turn_started: turn_started(); break;
+            case Kind::turn_started: begin_turn(); break;
             case Kind::turn_completed: turn_completed(); break;
             case Kind::item_started: item_started(); break;
             case Kind::item_completed: item_completed(); break;
-            case Kind::message_delta: open_.delta(facts_.turn_id, facts_.item_id, facts_.delta); break;
+            case Kind::message_delta: message_delta(); break;
             case Kind::other: break;
         }
         tell();
@@ -37,7 +39,7 @@ public:
 private:
     std::int64_t now() const { return to_ms(at_); }
 
-    void turn_started() {
+    void begin_turn() {
         open_.turn_started(facts_.turn_id);
         TurnRecord turn;
         turn.turn_id = facts_.turn_id;
@@ -63,6 +65,11 @@ private:
         touch();
     }
 
+    void message_delta() {
+        if (begins_turn()) begin_turn();
+        open_.delta(facts_.turn_id, facts_.item_id, facts_.delta);
+    }
+
     void item_started() {
         row_of_item();
         open_.item_started(facts_.turn_id, facts_.item_id);
@@ -83,11 +90,19 @@ private:
         message_began(plan_.effects, session_.id, message_id, facts_.turn_id, at_);
     }
 
+    /// Nobody said that it began, and it has: our runtime says its end, or tells it when it is asked. Of an agent that runs
+    /// elsewhere nothing more may come.
+    bool begins_turn() const { return origin_ == TurnOrigin::runtime && !late_ && !open_.knows(facts_.turn_id); }
+
     void row_of_item() {
         plan_.effects.puts.push_back(transcript::put_base(session_.id, item_row(facts_, now())));
         if (members::text(*facts_.item, "type") == "userMessage") message_has_its_row();
-        if (open_.knows(facts_.turn_id)) return;
-        TurnRecord heard;  // nobody said that it began
+        if (begins_turn()) begin_turn();
+        if (!open_.knows(facts_.turn_id)) imply_turn();
+    }
+
+    void imply_turn() {
+        TurnRecord heard;
         heard.turn_id = facts_.turn_id;
         heard.origin = origin_;
         heard.started_at = now();
@@ -124,6 +139,7 @@ private:
     TurnOrigin origin_;
     OpenItems& open_;
     WallTime at_;
+    bool late_;
     NoticeFacts facts_;
     NoticePlan plan_;
 };
@@ -147,6 +163,14 @@ void OpenItems::item_completed(const std::string& turn_id, const std::string& it
     if (turn != turns_.end()) turn->second.erase(item_id);
 }
 
+std::set<std::string> OpenItems::open_in(const std::string& turn_id) const {
+    std::set<std::string> items;
+    auto turn = turns_.find(turn_id);
+    if (turn == turns_.end()) return items;
+    for (const auto& item : turn->second) items.insert(item.first);
+    return items;
+}
+
 OpenItems::Texts OpenItems::turn_completed(const std::string& turn_id) {
     auto turn = turns_.find(turn_id);
     if (turn == turns_.end()) return {};
@@ -156,8 +180,8 @@ OpenItems::Texts OpenItems::turn_completed(const std::string& turn_id) {
 }
 
 NoticePlan plan_notice(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open,
-                       WallTime at) {
-    return Planner(session, notice, origin, open, at).plan();
+                       WallTime at, bool late) {
+    return Planner(session, notice, origin, open, at, late).plan();
 }
 
 }  // namespace lanekeeper

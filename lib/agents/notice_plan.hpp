@@ -5,22 +5,26 @@
 #include "session/session.hpp"
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace lanekeeper {
 
-/// What we remember of turns that began in this process: the items that have not completed, and what came of them.
+/// What we remember of turns under way: the items that have not completed, and what came of them.
 class OpenItems {
 public:
     using Texts = std::map<std::string, std::string>;  // item id → text so far
 
     void turn_started(const std::string& turn_id) { turns_.try_emplace(turn_id); }
     bool knows(const std::string& turn_id) const { return turns_.contains(turn_id); }
+    void forget(const std::string& turn_id) { turns_.erase(turn_id); }
     void adopt(const std::string& turn_id, Texts items) { turns_[turn_id] = std::move(items); }
     void item_started(const std::string& turn_id, const std::string& item_id);
     void delta(const std::string& turn_id, const std::string& item_id, const std::string& text);
     void item_completed(const std::string& turn_id, const std::string& item_id);
+    /// The items that a turn has open now.
+    std::set<std::string> open_in(const std::string& turn_id) const;
     /// The items it left open.
     Texts turn_completed(const std::string& turn_id);
     bool empty() const { return turns_.empty(); }
@@ -39,8 +43,9 @@ struct NoticePlan {
     std::string turn_id;
 };
 
-/// Pure but for `open`, which follows the turns of that session.
+/// Pure but for `open`, which follows the turns of that session. A turn of our runtime that `open` does not know begins
+/// with the first item that is heard of it, unless that comes `late`: after its end.
 NoticePlan plan_notice(const session::Session& session, const RuntimeNotice& notice, TurnOrigin origin, OpenItems& open,
-                       WallTime at);
+                       WallTime at, bool late = false);
 
 }  // namespace lanekeeper

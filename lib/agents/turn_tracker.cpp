@@ -52,6 +52,17 @@ void TurnTracker::started(const std::string& thread_id, const std::string& turn_
     tell();
 }
 
+void TurnTracker::stirred(const std::string& thread_id, const std::string& turn_id) {
+    {
+        std::lock_guard lock(mutex_);
+        auto& thread = threads_[thread_id];
+        bool other = thread.active && !thread.active->turn_id.empty() && thread.active->turn_id != turn_id;
+        if (other || contains(thread.ended, turn_id)) return;
+        thread.active = Active{turn_id, true};
+    }
+    tell();
+}
+
 bool TurnTracker::ended(const std::string& thread_id, const std::string& turn_id) {
     std::lock_guard lock(mutex_);
     auto& thread = threads_[thread_id];
@@ -136,6 +147,12 @@ void TurnTracker::settled(const std::string& thread_id, const std::string& turn_
     std::lock_guard lock(mutex_);
     auto found = threads_.find(thread_id);
     if (found != threads_.end() && found->second.settling == turn_id) found->second.settling.clear();
+}
+
+bool TurnTracker::is_over(const std::string& thread_id, const std::string& turn_id) const {
+    std::lock_guard lock(mutex_);
+    auto found = threads_.find(thread_id);
+    return found != threads_.end() && contains(found->second.ended, turn_id) && found->second.settling != turn_id;
 }
 
 }  // namespace lanekeeper

@@ -31,6 +31,8 @@ public:
     void begin(const std::string& thread_id, const std::string& turn_id);
 
     void started(const std::string& thread_id, const std::string& turn_id);
+    /// Something of that turn was heard, and not that it began: it is under way, unless it has ended or another one is.
+    void stirred(const std::string& thread_id, const std::string& turn_id);
     /// True when messages wait for the thread (`set_waiting`).
     bool ended(const std::string& thread_id, const std::string& turn_id);
     void set_waiting(const std::string& thread_id, bool waiting);
@@ -54,6 +56,8 @@ public:
     /// For readers a turn goes on until its last rows are written: `settled` says that they are.
     std::optional<Active> visible(const std::string& thread_id) const;
     void settled(const std::string& thread_id, const std::string& turn_id);
+    /// It ended lately, and its last rows are written: what is heard of it now comes late.
+    bool is_over(const std::string& thread_id, const std::string& turn_id) const;
 
     /// Gives a reservation back unless its turn began.
     class Reservation {

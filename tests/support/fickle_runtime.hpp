@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace lanekeeper::testing {
 
@@ -26,13 +27,20 @@ public:
     void refuse_next(std::string code) { refuse_next_ = std::move(code); }
     /// Nothing more is said of turns, until `speak`.
     void fall_silent() { mute_ = true; }
+    /// Something that it says by itself, whatever it says of turns.
+    void say(const RuntimeNotice& notice) const {
+        for (const auto& listener : listeners_) listener(notice);
+    }
+    std::map<std::string, TurnView> views;                       // what it says of turns that are not its own
+    std::map<std::string, std::vector<json::object>> histories;  // and of what ended in them
+    bool has_no_histories = false;                               // whoever asks is refused
     /// It knows no more of messages that it was given.
     void forget_messages() { messages_.clear(); }
     std::optional<Millis> refuse_steers_after;  // as a turn does that takes nothing more
     Millis delete_takes{0};
     int fail_lookups = 0;  // so many of the next find nobody
     std::optional<std::string> refuse_resumes;  // with this word
-    int lookups = 0, reads = 0, threads = 0;    // threads: made here, not deleted since
+    int lookups = 0, reads = 0, histories_read = 0, threads = 0;  // threads: made here, not deleted since
     std::vector<std::string> starts;  // texts
 
     std::string name() const override { return inner_.name(); }
@@ -40,6 +48,7 @@ public:
     std::map<std::string, std::string> capabilities() const override { return inner_.capabilities(); }
     bool available() const override { return !down_ && inner_.available(); }
     void add_listener(NoticeListener listener) override {
+        listeners_.push_back(listener);
         inner_.add_listener([this, listener = std::move(listener)](const RuntimeNotice& notice) {
             if (!mute_) listener(notice);
         });
@@ -98,7 +107,9 @@ public:
     }
     Task<std::optional<TurnView>> read_turn(std::string thread, std::string turn) override {
         ++reads;
-        return inner_.read_turn(std::move(thread), std::move(turn));
+        auto known = views.find(turn);
+        if (known != views.end()) co_return known->second;
+        co_return co_await inner_.read_turn(std::move(thread), std::move(turn));
     }
     Task<std::optional<TurnView>> turn_of_message(std::string, std::string message) override {
         require_there();
@@ -109,6 +120,10 @@ public:
         co_return std::nullopt;
     }
     Task<std::vector<json::object>> turn_items(std::string, std::string turn) override {
+        ++histories_read;
+        if (has_no_histories) throw RuntimeRefusal("runtime_error", "it is not to be read");
+        auto history = histories.find(turn);
+        if (history != histories.end()) co_return history->second;
         std::vector<json::object> items;
         for (const auto& known : messages_)
             if (known.turn == turn)
@@ -136,6 +151,7 @@ private:
     bool down_ = false, die_over_next_ = false, mute_ = false, unheard_ = false;
     std::optional<std::string> refuse_next_;
     std::vector<Message> messages_;
+    std::vector<NoticeListener> listeners_;
 };
 
 }  // namespace lanekeeper::testing

@@ -20,6 +20,11 @@ std::string turn_about(const json::object& params) {
     return turn_id.empty() ? turn_of(params) : turn_id;
 }
 
+/// News of an item that no turn has after its end. A command that outlives its turn speaks, and completes, later.
+bool comes_before_end(std::string_view method) {
+    return method != "item/completed" && !method.starts_with("item/commandExecution/");
+}
+
 /// A review is said to start under the id of the turn that runs inside it, and to end under its own: here it has one id.
 /// → the inner one, empty where there is none.
 std::string name_by_root(json::object& params) {
@@ -68,7 +73,7 @@ void CodexRuntime::hear(codex::Message message) {
     note_late(thread_id, about);
     if (notice.method.starts_with("item/")) {
         auto turn_id = members::text(notice.params, "turnId");
-        if (turns_.stirred(thread_id, turn_id)) insist(thread_id, turn_id);
+        if (turns_.stirred(thread_id, turn_id, comes_before_end(notice.method))) insist(thread_id, turn_id);
     }
     if (notice.method == "turn/completed") {
         turns_.ended(thread_id, turn_of(notice.params));

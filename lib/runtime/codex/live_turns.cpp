@@ -26,11 +26,14 @@ bool LiveTurns::started(const std::string& thread_id, const std::string& turn_id
     return std::exchange(turn.to_be_interrupted, false);
 }
 
-bool LiveTurns::stirred(const std::string& thread_id, const std::string& turn_id) {
-    auto found = turns_.find(thread_id);
-    if (turn_id.empty() || found == turns_.end() || found->second.id != turn_id || found->second.started) return false;
-    found->second.started = true;
-    return std::exchange(found->second.to_be_interrupted, false);
+bool LiveTurns::stirred(const std::string& thread_id, const std::string& turn_id, bool before_end) {
+    if (turn_id.empty() || has_ended(turn_id)) return false;
+    if (!before_end && !runs(thread_id, turn_id)) return false;
+    auto& turn = turns_[thread_id];
+    if (turn.id.empty()) turn.id = turn_id;
+    if (turn.id != turn_id || turn.started) return false;
+    turn.started = true;
+    return std::exchange(turn.to_be_interrupted, false);
 }
 
 void LiveTurns::ended(const std::string& thread_id, const std::string& turn_id) {

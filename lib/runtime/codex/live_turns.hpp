@@ -31,8 +31,9 @@ public:
     /// The server said so, also of turns that nobody here asked for. → whether an interrupt was wished meanwhile. A review
     /// runs as a turn inside the one that was asked for: `inner` is its id.
     bool started(const std::string& thread_id, const std::string& turn_id, const std::string& inner = {});
-    /// Something was heard of that turn: it has started, also when nobody said so. → as `started`.
-    bool stirred(const std::string& thread_id, const std::string& turn_id);
+    /// Something was heard of that turn: it has started, also when nobody said so. What comes before a turn's end alone,
+    /// `before_end`, makes a turn known that was not: it has its thread, unless another one has. → as `started`.
+    bool stirred(const std::string& thread_id, const std::string& turn_id, bool before_end = false);
     void ended(const std::string& thread_id, const std::string& turn_id);
     /// It was taken for ended, and goes on: it has its thread again, unless another turn has.
     void goes_on(const std::string& thread_id, const std::string& turn_id);

@@ -91,7 +91,8 @@ std::optional<std::vector<json::object>> items_of(const json::value& page, const
     for (const auto* turn : turns_of(page)) {
         if (members::text(*turn, "id") != turn_id) continue;
         std::vector<json::object> items;
-        for (const auto* item : objects_of(*turn, "items")) items.push_back(*item);
+        for (const auto* item : objects_of(*turn, "items"))
+            if (members::text(*item, "status") != to_word(TurnStatus::in_progress)) items.push_back(*item);
         return items;
     }
     return {};

@@ -32,7 +32,7 @@ TurnPage read_turn_page(const json::value& result);
 /// The turn that this message is part of; the newest. Of `unwanted` ones only what completed counts.
 std::optional<TurnView> turn_of_message(const json::value& page, const std::string& client_message_id,
                                         const std::set<std::string>& unwanted = {});
-/// The items of one turn; nothing when it is not on the page.
+/// The items of one turn that have ended; nothing when it is not on the page.
 std::optional<std::vector<json::object>> items_of(const json::value& page, const std::string& turn_id);
 
 }  // namespace lanekeeper::codex

@@ -94,17 +94,32 @@ TEST_CASE("a turn that ends closes the items that it left open, with what they h
     CHECK(row.at("role") == "assistant");
 }
 
-TEST_CASE("an item of a turn that nobody announced makes the turn known, and a later announcement counts") {
+TEST_CASE("a turn that nobody announced begins with its first item, and is announced once") {
     OpenItems open;
-    auto implied = plan(notices::item_completed("s", "t", notices::agent_message("i", "x", "")), open);
-    const auto* turn = put_of(implied, "turn");
-    REQUIRE(turn);
-    CHECK_FALSE(put_of(implied, "turn.open"));
-    auto told = plan(notices::turn_started("s", "t"), open);
-    auto merged = put_of(told, "turn")->merge(turn->body, put_of(told, "turn")->body);
-    CHECK(merged.at("status") == "inProgress");
-    auto still = turn->merge(merged, turn->body);
-    CHECK(still.at("status") == "inProgress");
+    auto heard = plan(notices::item_started("s", "t", notices::agent_message("i", "", "")), open);
+    CHECK(put_of(heard, "turn")->body.at("status") == "inProgress");
+    CHECK(put_of(heard, "turn.open"));
+    CHECK(open.open_in("t") == std::set<std::string>{"i"});
+    auto next = plan(notices::item_completed("s", "t", notices::agent_message("i", "x", "")), open);
+    CHECK_FALSE(put_of(next, "turn"));
+    CHECK(open.open_in("t").empty());
+}
+
+TEST_CASE("what is heard late, or of an agent elsewhere, makes a turn known that is over, and a later announcement counts") {
+    for (auto origin : {TurnOrigin::runtime, TurnOrigin::external}) {
+        OpenItems open;
+        auto notice = notices::item_completed("s", "t", notices::agent_message("i", "x", ""));
+        bool late = origin == TurnOrigin::runtime;
+        auto implied = plan_notice(chat(), notice, origin, open, from_ms(1000), late);
+        const auto* turn = put_of(implied, "turn");
+        REQUIRE(turn);
+        CHECK_FALSE(put_of(implied, "turn.open"));
+        auto told = plan(notices::turn_started("s", "t"), open);
+        auto merged = put_of(told, "turn")->merge(turn->body, put_of(told, "turn")->body);
+        CHECK(merged.at("status") == "inProgress");
+        auto still = turn->merge(merged, turn->body);
+        CHECK(still.at("status") == "inProgress");
+    }
 }
 
 TEST_CASE("an ended turn is not opened again by what comes late") {

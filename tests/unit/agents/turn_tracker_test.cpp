@@ -57,6 +57,25 @@ TEST_CASE("news of an old turn change nothing about the one that runs") {
     CHECK(turns.knows("a", "old"));
 }
 
+TEST_CASE("a turn of which something is heard is under way, unless it has ended or another one is") {
+    TurnTracker turns;
+    turns.stirred("a", "t");
+    CHECK(turns.runs("a", "t"));
+    turns.stirred("a", "other");
+    CHECK(turns.runs("a", "t"));
+    CHECK_FALSE(turns.is_over("a", "t"));
+    turns.ended("a", "t");
+    CHECK_FALSE(turns.is_over("a", "t"));  // its rows are not written
+    turns.settled("a", "t");
+    CHECK(turns.is_over("a", "t"));
+    turns.stirred("a", "t");
+    CHECK_FALSE(turns.active("a"));
+    turns.reserve("a");
+    turns.stirred("a", "asked for");
+    turns.release("a");
+    CHECK(turns.runs("a", "asked for"));
+}
+
 TEST_CASE("for readers a turn goes on until its rows are written") {
     TurnTracker turns;
     turns.started("a", "t");

@@ -93,6 +93,20 @@ TEST_CASE("a turn of which something is heard has started, whether that was said
     CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
 }
 
+TEST_CASE("a turn that nobody asked for and nobody said to begin is known by what comes before its end") {
+    LiveTurns turns;
+    CHECK_FALSE(turns.stirred("a", "t1"));
+    CHECK(turns.size() == 0);
+    turns.stirred("a", "t1", true);
+    CHECK_FALSE(turns.reserve("a"));
+    CHECK(turns.interrupt("a", "t1") == Interrupt::ask);
+    turns.stirred("a", "t2", true);
+    CHECK(turns.runs("a", "t1"));
+    turns.ended("a", "t1");
+    turns.stirred("a", "t1", true);
+    CHECK(turns.reserve("a"));
+}
+
 TEST_CASE("a turn that was taken for ended goes on, unless its thread has another one by now") {
     LiveTurns turns;
     for (const char* thread : {"a", "b"}) {

@@ -75,7 +75,8 @@ TEST_CASE("a page of whole turns tells which one a message is part of, and what 
     auto page = json::parse(R"({"data":[
         {"id":"t2","status":"completed","items":[{"type":"userMessage","id":"u2","clientId":"msg_2"}]},
         {"id":"t1","status":"interrupted","items":[{"type":"userMessage","id":"u1","clientId":"msg_1"},
-            {"type":"userMessage","id":"s1","clientId":"steered"},{"type":"reasoning","id":"r"}]}]})");
+            {"type":"userMessage","id":"s1","clientId":"steered"},{"type":"reasoning","id":"r"},
+            {"type":"fileChange","id":"f","status":"inProgress"}]}]})");
     CHECK(turn_of_message(page, "steered")->turn_id == "t1");
     CHECK(turn_of_message(page, "msg_2")->status == TurnStatus::completed);
     CHECK(turn_of_message(page, "msg_2", {"t2"}));  // it completed all the same
