@@ -105,8 +105,3 @@ build_preset() {
     if [ ! -f "build/$preset/build.ninja" ]; then cmake --preset "$preset"; fi
     cmake --build "build/$preset" --parallel "$(nproc)" --target "${@:-all}"
 }
-build_preset() {
-    export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
-    if [ ! -f "build/dev/build.ninja" ]; then cmake --preset dev; fi
-    cmake --build "build/dev" --parallel 2 --target simulation_bugs
-}
