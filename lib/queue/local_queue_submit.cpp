@@ -201,7 +201,7 @@ Task<Result<std::vector<Enqueued>>> LocalQueue::submit(Batch batch) {
     auto committed = co_await std::move(committing);
     if (!committed) co_return refused_by_store(committed.error(), batch);
     account_new(committed->inserted);
-    take_cascade(core_, committed->cascaded);
+    take_cascade(core_, *committed);
     std::vector<Enqueued> enqueued;
     for (auto& inserted : committed->inserted) {
         Enqueued one;

@@ -14,7 +14,7 @@ Task<Result<Job>> LocalQueue::cancel_workflow(Job aggregate, std::string reason)
     auto committing = core_.ledger.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     if (!committed) co_return Problem("already_terminal", "the workflow has just ended");
-    take_cascade(core_, committed->cascaded);
+    take_cascade(core_, *committed);
     withdraw(committed->cascaded);
     auto canceling = cancel_open_members(aggregate.id(), "workflow_cancelled:" + aggregate.id());
     co_await std::move(canceling);

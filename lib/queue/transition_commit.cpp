@@ -130,16 +130,24 @@ TellTransition tell_dependents(const QueueCore& core, WallTime at) {
     };
 }
 
-void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded) {
-    for (const auto& transition : cascaded) {
+void take_cascade(QueueCore& core, const Committed& committed) {
+    for (const auto& transition : committed.cascaded) {
         account(core, transition);
         bool waits_here = transition.next.state == JobState::queued || transition.event == JobEvent::reopen;
         if (waits_here && core.freed) core.freed(transition.next);
     }
+    // Its time may have come while this was being committed; who looked at it then saw that it waited for others as well.
+    for (const auto& timed : committed.timed) {
+        Job job;
+        job.key = timed.key;
+        job.state = JobState::pending;
+        job.scheduled_for = timed.due;
+        if (core.freed) core.freed(job);
+    }
 }
 
 Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effects extra) {
-    std::vector<Transition> cascaded;
+    Committed committed;
     for (bool with_hook = true;;) {
         auto brought = with_hook ? ask_hook(core, transition, core.time.wall()) : Brought();
         std::string refused = brought.failed;
@@ -149,7 +157,7 @@ Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effe
             auto writing = write(core, transition, std::move(effects));
             auto written = co_await std::move(writing);
             if (written) {
-                cascaded = std::move(written->cascaded);
+                committed = std::move(*written);
                 break;
             }
             refused = written.error().code + ": " + written.error().message;
@@ -168,7 +176,7 @@ Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effe
         else with_hook = false;
     }
     account(core, transition);
-    take_cascade(core, cascaded);
+    take_cascade(core, committed);
     co_return std::move(transition.next);
 }
 

@@ -17,7 +17,7 @@ Task<Result<Job>> commit_transition(QueueCore& core, Transition transition, Effe
 /// What the store is to write with the transitions of dependents that it makes by itself. `core` outlives the commit.
 TellTransition tell_dependents(const QueueCore& core, WallTime at);
 /// After the commit: logged, counted, and who became free is handed to whoever runs it.
-void take_cascade(QueueCore& core, const std::vector<Transition>& cascaded);
+void take_cascade(QueueCore& core, const Committed& committed);
 
 /// The job's type, where it is one that was registered; else its executor: what a metric may use as a label.
 inline const std::string& metrics_label(const Job& job) { return job.executor.empty() ? job.type : job.executor; }

@@ -102,11 +102,18 @@ struct Inserted {
     Job job;  // the new one as inserted (before the cascade), or the one that stands for it
 };
 
+/// A pending job that waits for nothing but its time.
+struct TimedJob {
+    std::int64_t key = 0;
+    WallTime due{};
+};
+
 /// What a mutation did.
 struct Committed {
     std::vector<Inserted> inserted;  // one an insert, in order
     std::vector<Event> events;       // with their seq, rising
     std::vector<Transition> cascaded;  // the store's own, in order
+    std::vector<TimedJob> timed;       // let go by the last that they depended on, but for a time later than `at`
 };
 
 }  // namespace lanekeeper

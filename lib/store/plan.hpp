@@ -91,6 +91,7 @@ struct Plan {
     std::vector<Event> events;           // rendered, without seq
     std::vector<Inserted> inserted;
     std::vector<Transition> cascaded;
+    std::vector<TimedJob> timed;
 
     /// Nothing to write: what went on waiting for fewer did so because of an update.
     bool empty() const { return payloads.empty() && new_jobs.empty() && updates.empty() && records.empty() && events.empty(); }

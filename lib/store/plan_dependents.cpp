@@ -46,6 +46,7 @@ Result<void> Planner::release(std::int64_t key, JobHead head, WallTime at) {
     if (head.open_dependencies > 0) --head.open_dependencies;
     bool due = !head.scheduled_for || *head.scheduled_for <= at;
     bool ready = (head.open_dependencies == 0 || has_bug(Bug::freed_too_early)) && due && !has_bug(Bug::never_freed);
+    if (head.open_dependencies == 0 && !due) plan_.timed.push_back(TimedJob{key, *head.scheduled_for});
     heads_[key] = std::move(head);
     if (!ready) {
         released_.push_back(key);

@@ -170,7 +170,11 @@ TEST_CASE("a job with a time to come waits for it as well") {
     Mutation early;
     early.updates.push_back(promoting(s, 2));
     CHECK(s.try_commit(std::move(early)).error().code == "stale_job");
-    CHECK(end_job(s, 1, JobState::completed).cascaded.empty());
+    auto ended = end_job(s, 1, JobState::completed);
+    CHECK(ended.cascaded.empty());
+    REQUIRE(ended.timed.size() == 1);
+    CHECK(ended.timed[0].key == 2);
+    CHECK(ended.timed[0].due == s.clock.now + Millis{10});
     CHECK(s.job(2)->state == JobState::pending);
     CHECK(s.job(2)->open_dependencies == 0);
     s.clock.now += Millis{10};

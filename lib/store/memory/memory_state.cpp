@@ -49,7 +49,7 @@ Committed MemoryState::write(Plan plan, Undo* undo) {
     std::copy(plan.events.begin(), plan.events.end(), std::back_inserter(events_));
     if (undo_) undo_->added_events += plan.events.size();
     undo_ = nullptr;
-    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded)};
+    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded), std::move(plan.timed)};
 }
 
 bool MemoryState::retain(const RetentionRules& rules, WallTime now, Undo* undo) {

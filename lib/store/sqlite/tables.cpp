@@ -62,7 +62,7 @@ Committed Tables::write(Plan plan) {
     }
     number_events(plan.events, marks_.seq);
     for (const auto& event : plan.events) insert_event(event);
-    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded)};
+    return Committed{std::move(plan.inserted), std::move(plan.events), std::move(plan.cascaded), std::move(plan.timed)};
 }
 
 void Tables::count(const JobChange& change) {
