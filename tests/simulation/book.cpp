@@ -10,6 +10,8 @@ bool is_start(const Change& change) {
     return change.before && change.before->state == JobState::queued && change.after.state == JobState::running;
 }
 
+bool is_parent(const Job& job) { return job.type == "workflow" && job.executor.empty(); }
+
 bool is_reopened(const Change& change) {
     return change.before && is_terminal(change.before->state) && is_open(change.after.state);
 }

@@ -106,6 +106,8 @@ private:
 };
 
 bool is_start(const Change& change);
+/// The parent of a workflow, which no worker runs.
+bool is_parent(const Job& job);
 /// Open again, by a person's retry.
 bool is_reopened(const Change& change);
 /// A new job, or one that is open again.

@@ -43,7 +43,8 @@ void Referee::count(const Change& change) {
     if (change.merged) return count("merged");
     if (is_start(change)) return count(where + "started, " + std::string(job.dispatch.at("rule").as_string()));
     if (change.before->state == job.state) return;
-    if (is_terminal(change.before->state)) return count(where + "retried by hand");
+    if (is_terminal(change.before->state))
+        return count(where + (job.state == JobState::pending ? "waits again for one that is retried" : "retried by hand"));
     if (change.before->state == JobState::pending && job.state == JobState::queued) return count(where + "promoted");
     auto reason = job.error ? reason_word(*job.error) : std::string();
     count(where + std::string(to_word(job.state)) + (reason.empty() ? "" : ", " + reason));
@@ -53,6 +54,24 @@ void Referee::refused(const Problem& problem, std::size_t inserts) {
     count("refused, " + problem.code);
     trace_.line("refused {} {}", problem.code, json::serialize(problem.details));
     for (auto& invariant : invariants_) invariant->refused(problem, inserts);
+}
+
+void Referee::retry_asked(std::int64_t key, bool cascade) {
+    retries_asked_.insert(key);
+    if (cascade) cascades_asked_.insert(key);
+}
+
+// Of itself, or of something that it depends on, however far up.
+bool Referee::was_retry_asked(const Job& job) const {
+    if (retries_asked_.contains(job.key)) return true;
+    std::vector<std::int64_t> up{job.key};
+    std::set<std::int64_t> seen;
+    for (std::size_t i = 0; i < up.size(); ++i) {
+        if (cascades_asked_.contains(up[i])) return true;
+        for (const auto& dependency : book_.find(up[i])->job.dependencies)
+            if (seen.insert(dependency.key).second) up.push_back(dependency.key);
+    }
+    return false;
 }
 
 void Referee::announce(const Graph& graph) {

@@ -42,9 +42,10 @@ public:
     void new_life(std::int64_t newest_seq);
     /// `counts`: what the store says it keeps.
     void recount(const StoreCounts& counts);
-    /// A person asked for another try of this job; without it terminal states are final.
-    void retry_asked(std::int64_t key) { retries_asked_.insert(key); }
-    bool was_retry_asked(std::int64_t key) const { return retries_asked_.contains(key); }
+    /// A person asked for another try of this job, and with `cascade` of those that ended because it had; without it terminal
+    /// states are final.
+    void retry_asked(std::int64_t key, bool cascade);
+    bool was_retry_asked(const Job& job) const;
 
     /// A graph that people are about to submit: how each of its jobs must end is known.
     void announce(const Graph& graph);
@@ -78,7 +79,7 @@ private:
     Trace& trace_;
     Book book_;
     std::vector<std::unique_ptr<Invariant>> invariants_;
-    std::set<std::int64_t> retries_asked_;
+    std::set<std::int64_t> retries_asked_, cascades_asked_;
     std::map<std::string, PlannedJob> plans_;  // by the job's id
     std::optional<Broken> verdict_;
     Census census_;

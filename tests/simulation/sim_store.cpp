@@ -1,6 +1,7 @@
 #include "simulation/sim_store.hpp"
 
 #include "async/on_strand.hpp"
+#include "base/ids.hpp"
 
 #include <algorithm>
 
@@ -29,9 +30,15 @@ void take_effects(Commit& seen, const Effects& effects) {
     seen.deletes.insert(seen.deletes.end(), effects.deletes.begin(), effects.deletes.end());
 }
 
-std::vector<std::int64_t> updated(const Mutation& mutation) {
+// Those that it names, and the jobs of workflows that it cancels.
+std::vector<std::int64_t> updated(const Mutation& mutation, const Book& book) {
     std::vector<std::int64_t> keys;
     for (const auto& update : mutation.updates) keys.push_back(update.next.key);
+    for (const auto& cancel : mutation.cancels) {
+        keys.push_back(cancel.key);
+        for (const auto& [key, entry] : book.jobs())
+            if (is_open(entry.job.state) && entry.job.workflow_id == job_id(cancel.key)) keys.push_back(key);
+    }
     return keys;
 }
 
@@ -81,7 +88,7 @@ Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
     take_effects(seen, mutation.effects);
     auto told = listen_to(mutation);
     auto of_inserts = effects_of_inserts(mutation);
-    auto changed = updated(mutation);
+    auto changed = updated(mutation, referee_.book());
     auto committing = disk_.commit(std::move(mutation));
     auto committed = co_await std::move(committing);
     if (!committed) {

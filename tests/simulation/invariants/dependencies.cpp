@@ -1,5 +1,5 @@
-// dependent_waits: a job is free, and starts, only when all that it depends on has completed; a person's retry may ask for
-// more. freed_at_once: it is freed by the commit that completes the last of them, unless it waits for its time as well.
+// dependent_waits: a job is free, and starts, only when all that it depends on has completed; no person's retry
+// changes that. freed_at_once: it is freed by the commit that completes the last of them, unless it waits for its time as well.
 // freed_once: and by no other. ends_with_dependency: the commit that ends a job badly ends, all the way down, whatever
 // waits for it, and nothing but that says so (jobs-family.md, Dependencies).
 #include "simulation/invariants/all.hpp"
@@ -16,10 +16,11 @@ public:
     void committed(const Commit& commit) override {
         for (const auto& change : commit.changes) {
             const Job& job = change.after;
-            if (is_reopened(change) && !book().is_free(job)) forced_.insert(job.key);
-            look_at_freedom(change);
-            if (is_ended(change)) look_at_end(change);
-            look_at_waiting(*book().find(job.key));
+            if (!is_parent(job)) {
+                look_at_freedom(change);
+                if (is_ended(change)) look_at_end(change);
+                look_at_waiting(*book().find(job.key));
+            }
             if (is_ended(change))
                 for (auto dependent : book().dependents(job.key)) look_at_waiting(*book().find(dependent));
         }
@@ -28,9 +29,8 @@ public:
 private:
     void look_at_freedom(const Change& change) {
         const Job& job = change.after;
-        bool was_free = change.before && change.before->state != JobState::pending;
-        bool freed = !was_free && job.state == JobState::queued;
-        if ((freed || is_start(change)) && !book().is_free(job) && !forced_.contains(job.key))
+        bool free = job.state == JobState::queued || job.state == JobState::running;
+        if (free && !book().is_free(job))
             broken("dependent_waits", "{} is {} before all that it depends on has completed", name(job), to_word(job.state));
         if (book().find(job.key)->promotions > 1) broken("freed_once", "{} was freed twice", name(job));
     }
@@ -68,8 +68,6 @@ private:
         }
         broken("ends_with_dependency", "{} is {} for no reason: {}", name(job), to_word(job.state), error);
     }
-
-    std::set<std::int64_t> forced_;  // retried by a person while something that they depend on had not completed
 };
 
 }  // namespace

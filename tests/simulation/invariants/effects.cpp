@@ -15,7 +15,7 @@ public:
             if (put.kind == "outcome") look_at_outcome(put, commit);
         }
         for (const auto& change : commit.changes)
-            if (change.before && change.after.state == JobState::completed) look_for_outcome(change.after, commit);
+            if (change.before && change.after.state == JobState::completed && !is_parent(change.after)) look_for_outcome(change.after, commit);
     }
 
 private:

@@ -21,7 +21,7 @@ public:
             texts_.back() = event.text;
         }
         for (const auto& change : commit.changes)
-            if (!change.before || change.before->state != change.after.state) look_for_news(change.after, commit);
+            if (is_news(change)) look_for_news(change.after, commit);
     }
 
     void published(const Event& event) override {
@@ -36,6 +36,13 @@ public:
     void new_life(std::int64_t newest_seq) override { told_ = newest_seq; }
 
 private:
+    // A job that waits again, for one that is retried, is told when it is free to run.
+    static bool is_news(const Change& change) {
+        if (!change.before) return true;
+        bool waits_again = is_reopened(change) && change.after.state == JobState::pending && change.after.in_pool();
+        return change.before->state != change.after.state && !waits_again;
+    }
+
     void look_for_news(const Job& job, const Commit& commit) {
         auto type = job.in_pool() ? "job:" + pool_word(job.state) : "orchestrator_job_" + lane_word(job.state);
         auto who = fmt::format("\"jobId\":\"{}\"", job.id());

@@ -32,7 +32,7 @@ private:
     }
 
     void look(const Job& before, const Job& after) {
-        if (is_terminal(before.state) && !(is_open(after.state) && referee_.was_retry_asked(after.key)))
+        if (is_terminal(before.state) && !(is_open(after.state) && referee_.was_retry_asked(after)))
             broken("terminal_is_final", "{} had ended {} and became {}", name(after), to_word(before.state),
                    to_word(after.state));
         else if (!reachable(before.state, after.state))

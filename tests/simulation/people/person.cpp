@@ -54,8 +54,9 @@ Task<void> Person::cancel() {
 Task<void> Person::retry() {
     if (memory_.jobs.empty()) co_return;
     auto key = some_job();
-    referee_.retry_asked(key);
-    auto retrying = queue_.retry(id_of(key));
+    bool cascade = one_in(random_, 2);
+    referee_.retry_asked(key, cascade);
+    auto retrying = queue_.retry(id_of(key), cascade);
     auto retried = co_await std::move(retrying);
     auto answer = retried ? std::string("again") : "refused, " + retried.error().code;
     referee_.trace().line("client: retry {}, {}", referee_.book().name(key), answer);
