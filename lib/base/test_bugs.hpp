@@ -27,6 +27,12 @@ enum class Bug {
     pool_in_lane_budget,
     crash_fails_pool_job,
     submission_cut_short,
+    stale_hand_accepted,
+    lost_lease_kept,
+    run_given_twice,
+    slot_not_settled,
+    parent_forgets_jobs,
+    deadline_forgotten,
 };
 
 #ifdef LANEKEEPER_TEST_BUGS

@@ -51,7 +51,7 @@ void Book::take(const Change& change, MonoTime now) {
     if (!change.before || change.before->state != change.after.state) entry.state_since = now;
     if (change.before) note_budget(entry, change);
     if (is_start(change)) {
-        auto& lane = lane_of(change.after.owner);
+        auto& lane = lane_of(change.after);
         lane.burst = change.after.job_class() == JobClass::interactive ? lane.burst + 1 : 0;
     }
     entry.job = change.after;
@@ -67,7 +67,7 @@ void Book::note_budget(Entry& entry, const Change& change) {
 }
 
 void Book::count(const Job& job, int by, MonoTime now) {
-    auto& lane = lane_of(job.owner);
+    auto& lane = lane_of(job);
     if (is_open(job.state)) open_ += std::size_t(by);
     if (job.state == JobState::running && !job.in_pool()) running_[std::size_t(job.job_class())] += by;
     auto keep = [&](std::set<std::int64_t>& set) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lanekeeper::simulation {
@@ -69,7 +70,10 @@ public:
     const std::map<std::int64_t, Entry>& jobs() const { return jobs_; }
     /// Of owners; the pool is none.
     const std::map<std::string, LaneBook>& lanes() const { return lanes_; }
+    /// What workers of ours run of it; `remote`: what others claim, which is of the pool as well.
     const LaneBook& pool() const { return pool_; }
+    const LaneBook& remote() const { return remote_; }
+    std::size_t open_in_pool() const { return pool_.open() + remote_.open(); }
     /// The lane of an owner, or the pool.
     const LaneBook& lane_of(const std::string& owner) const;
     /// The keys of those that depend on it.
@@ -82,7 +86,7 @@ public:
     int running(JobClass job_class) const { return running_[std::size_t(job_class)]; }
     int running() const { return running_[0] + running_[1]; }
     std::size_t open() const { return open_; }
-    std::size_t open_in_lanes() const { return open_ - pool_.open(); }
+    std::size_t open_in_lanes() const { return open_ - open_in_pool(); }
 
     /// Since when a queued job could have been chosen: its delay is over and it is committed.
     MonoTime ready_at(const Entry& entry, MonoTime now, WallTime wall) const;
@@ -91,6 +95,7 @@ public:
 
 private:
     LaneBook& lane_of(const std::string& owner) { return owner.empty() ? pool_ : lanes_[owner]; }
+    LaneBook& lane_of(const Job& job) { return job.in_pool() && is_remote(job) ? remote_ : lane_of(job.owner); }
     void count(const Job& job, int by, MonoTime now);
     void take(const Change& change, MonoTime now);
     void set_flags(const std::string& owner, bool paused, bool draining, MonoTime now);
@@ -98,7 +103,7 @@ private:
 
     std::map<std::int64_t, Entry> jobs_;
     std::map<std::string, LaneBook> lanes_;
-    LaneBook pool_;
+    LaneBook pool_, remote_;
     std::map<std::int64_t, std::vector<std::int64_t>> dependents_;
     std::map<std::string, std::int64_t> by_client_id_;
     int running_[2] = {0, 0};
@@ -108,6 +113,9 @@ private:
 bool is_start(const Change& change);
 /// The parent of a workflow, which no worker runs.
 bool is_parent(const Job& job);
+/// Workers outside claim it.
+inline constexpr std::string_view remote_executor = "worker";
+inline bool is_remote(const Job& job) { return job.executor == remote_executor; }
 /// Open again, by a person's retry.
 bool is_reopened(const Change& change);
 /// A new job, or one that is open again.

@@ -43,6 +43,12 @@ constexpr std::array known = {
     Known{Bug::pool_in_lane_budget, "pool_in_lane_budget", "counters_equal_recount", {}},
     Known{Bug::crash_fails_pool_job, "crash_fails_pool_job", "graph_ends_as_planned", {}},
     Known{Bug::submission_cut_short, "submission_cut_short", "submitted_whole", {}},
+    Known{Bug::stale_hand_accepted, "stale_hand_accepted", "stale_hand_changes_nothing", "acknowledged_is_kept"},
+    Known{Bug::lost_lease_kept, "lost_lease_kept", "lease_is_bounded", "every_job_ends"},
+    Known{Bug::run_given_twice, "run_given_twice", "lease_holder_is_unique", {}},
+    Known{Bug::slot_not_settled, "slot_not_settled", "slot_at_most_once", {}},
+    Known{Bug::parent_forgets_jobs, "parent_forgets_jobs", "parent_ends_with_its_jobs", {}},
+    Known{Bug::deadline_forgotten, "deadline_forgotten", "deadline_is_kept", {}},
 };
 
 // True: as expected.

@@ -62,6 +62,7 @@ Edges random_edges(Random& random) {
 Graph random_graph(Random& random, int number, int& orders) {
     Graph graph;
     graph.whole = one_in(random, 2);
+    graph.workflow = graph.whole && one_in(random, 2);
     auto edges = random_edges(random);
     for (std::size_t i = 0; i < edges.size(); ++i) {
         SteadyJob job;

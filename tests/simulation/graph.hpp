@@ -24,6 +24,7 @@ struct SteadyJob {
 struct Graph {
     std::vector<SteadyJob> jobs;  // each after those that it needs
     bool whole = false;           // submitted by one call, else job by job
+    bool workflow = false;        // with a parent
     std::size_t submitted = 0;    // so many of them are known to be stored
     bool done() const { return submitted == jobs.size(); }
 };

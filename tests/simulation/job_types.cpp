@@ -118,6 +118,16 @@ Definition marked(std::shared_ptr<Stage> stage) {
     return definition;
 }
 
+Definition outside() {
+    Definition definition;
+    definition.type = remote_executor;
+    definition.remote = true;
+    definition.retry.backoff = Backoff::exponential(Millis{100}, Millis{2000});
+    definition.timeout = Millis{0};
+    definition.on_completed = write_outcome;
+    return definition;
+}
+
 Definition submitted(Definition definition) {
     definition.api_trigger = true;
     return definition;
@@ -136,6 +146,8 @@ void add_job_types(Registry& registry, std::shared_ptr<Stage> stage, bool with_r
     registry.add(submitted(std::move(parked)));
     if (with_retired) registry.add(submitted(worker("retired", stage)));
     registry.add_executor(worker(std::string(default_executor), stage));
+    registry.add_executor(outside());
+    for (const char* type : {"far", "farther"}) registry.assign(type, std::string(remote_executor));
 }
 
 namespace {
@@ -167,7 +179,7 @@ Order random_order(Random& random, int number) {
 }
 
 Order random_submission(Random& random, int number) {
-    constexpr std::array types = {"plain", "plain", "plain", "marked", "park", "retired", "words", "words"};
+    constexpr std::array types = {"plain", "plain", "plain", "marked", "park", "retired", "words", "words", "far", "far", "farther"};
     auto type = types[random.below(types.size())];
     return Order{type, random_payload(random, number)};
 }

@@ -12,10 +12,12 @@ namespace lanekeeper::simulation {
 // - explain: drop_duplicate, background, drives a turn, keeps a placeholder row by hooks: like file_change_explain.
 // - merge: merge_duplicate, background.  - plain: either class, either meaning of a stop, every way to end or misbehave.
 // - marked: mark_canceled.  - park: must not run twice.  - retired: some processes do not know it any more.
-// The last four may be submitted, to lanes and to the pool; free words run on an executor of their own.
+// The last four may be submitted, to lanes and to the pool; free words run on an executor of their own, but for "far" and
+// "farther", which workers outside claim.
 
 inline constexpr Millis longest_timeout{1500};  // of a type that names its own
 inline constexpr Millis longest_grace{400};
+inline constexpr Millis longest_lease{1500};
 
 /// `with_retired`: false in a process that has forgotten that type.
 void add_job_types(Registry& registry, std::shared_ptr<Stage> stage, bool with_retired);

@@ -1,6 +1,7 @@
 #include "simulation/life.hpp"
 
 #include "simulation/job_types.hpp"
+#include "simulation/people/schedule_person.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 
@@ -28,7 +29,8 @@ Life::Life(Outside& outside)
       runtime_(loop_.get_executor(), outside.time, [this](const TurnRequest&) { return choose_script(); }, outside.turns),
       queue_(ledger_, registry_, runtime_, outside.time, outside.queue_random, *metrics_, outside.settings, loop_.get_executor(),
              outside.pool),
-      place_{queue_, outside.time, outside.random, outside.referee, outside.memory}, people_(all_people(place_)) {
+      schedules_(ledger_, queue_, outside.time, outside.queue_random, loop_.get_executor(), read_scheduled),
+      place_{queue_, outside.time, outside.random, outside.referee, outside.memory, schedules_}, people_(all_people(place_)) {
     outside_.faults.new_life();
     add_job_types(registry_, stage_, outside_.faults.healed() || !one_in(outside_.random, 3));
     runtime_.add_listener([stage = stage_](const RuntimeNotice& notice) { stage->hear(notice); });
@@ -79,11 +81,15 @@ Task<void> Life::boot() {
     ledger_.attach(*hub_);
     co_await runtime_.start();
     co_await queue_.start();
+    auto beginning = schedules_.start(true);
+    co_await std::move(beginning);
     started_ = true;
     outside_.referee.trace().line("---- admitting");
     outside_.referee.set_granting(true);
-    if (outside_.faults.healed()) co_return;
-    for (const auto& person : people_) spawn("client", person->live());
+    for (const auto& person : people_) {
+        if (outside_.faults.healed()) person->leave();
+        spawn("client", person->live());
+    }
 }
 
 void Life::stop() {
@@ -110,6 +116,7 @@ Task<void> Life::hurry_later(Millis pause) {
 Task<void> Life::stop_here(StopOptions options) {
     auto began = outside_.time.mono();
     outside_.referee.set_granting(false);
+    co_await schedules_.stop();
     co_await queue_.stop(options);
     auto took = std::chrono::duration_cast<Millis>(outside_.time.mono() - began);
     auto bound = options.drain + 2 * options.settle + Millis{1000} + settling;

@@ -4,6 +4,7 @@
 #include "queue/ledger.hpp"
 #include "queue/local_queue.hpp"
 #include "queue/registry.hpp"
+#include "queue/schedules/schedules.hpp"
 #include "runtime/scripted/scripted_runtime.hpp"
 #include "simulation/people/person.hpp"
 #include "simulation/sim_store.hpp"
@@ -71,6 +72,7 @@ private:
     Registry registry_;
     scripted::ScriptedRuntime runtime_;
     LocalQueue queue_;
+    Schedules schedules_;
     Place place_;
     std::vector<std::unique_ptr<Person>> people_;
     bool over_ = false;

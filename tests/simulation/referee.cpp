@@ -94,6 +94,12 @@ void Referee::run_begins(const Job& job) {
     for (auto& invariant : invariants_) invariant->run_begins(job);
 }
 
+void Referee::run_given(const Job& job) {
+    count("handed to a worker");
+    trace_.line("worker {}: has {} run {}", job.worker_id.value_or(""), book_.name(job.key), job.run);
+    for (auto& invariant : invariants_) invariant->run_given(job);
+}
+
 void Referee::stepped() {
     for (auto& invariant : invariants_) invariant->stepped();
 }

@@ -38,6 +38,7 @@ public:
     void storage_failed();
     void published(const Event& event);
     void run_begins(const Job& job);
+    void run_given(const Job& job);
     void stepped();
     void new_life(std::int64_t newest_seq);
     /// `counts`: what the store says it keeps.

@@ -8,12 +8,14 @@ namespace {
 
 constexpr int handlers_without_time = 100'000;
 constexpr Millis heartbeat{1000};
+constexpr std::int64_t midnight = 1'767'225'600'000;
+constexpr std::int64_t before_the_minute = 44'000;  // the minute ends while there is chaos
 constexpr Millis longest_healing{3'600'000};
 
 class World {
 public:
     World(std::uint64_t seed, bool spoken)
-        : random_(seed), queue_random_(seed ^ 0x9e3779b97f4a7c15u), trace_(time_, spoken), settings_(random_settings(random_)),
+        : time_(from_ms(midnight + before_the_minute + std::int64_t(seed % 16) * 1000)), random_(seed), queue_random_(seed ^ 0x9e3779b97f4a7c15u), trace_(time_, spoken), settings_(random_settings(random_)),
           pool_(random_pool_settings(random_)), referee_(time_, settings_, pool_, trace_), disk_(time_, "simulation"), faults_(random_),
           turns_(std::make_shared<scripted::World>()),
           outside_{time_, random_, queue_random_, disk_, faults_, turns_, memory_, referee_, settings_, pool_},

@@ -1,5 +1,6 @@
 #pragma once
 #include "async/baton.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/attempt_end.hpp"
 #include "queue/remote/claims.hpp"
 
@@ -29,7 +30,10 @@ struct Lease {
     std::optional<MonoTime> ends_by;     // whether it heeds that or not
     std::optional<MonoTime> planned;     // by the one who looks at it then
 
-    bool held_by(const HeldRun& held) const { return !over && job.run == held.run && job.worker_id == held.worker_id; }
+    bool held_by(const HeldRun& held) const {
+        if (has_bug(Bug::stale_hand_accepted)) return !over;
+        return !over && job.run == held.run && job.worker_id == held.worker_id;
+    }
 
     void extend(MonoTime now, WallTime wall) {
         expires = now + length;

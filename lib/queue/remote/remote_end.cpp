@@ -1,6 +1,7 @@
 // The time of leases, and the end of runs.
 #include "base/limits.hpp"
 #include "base/log.hpp"
+#include "base/test_bugs.hpp"
 #include "queue/lane.hpp"
 #include "queue/remote/remote_jobs.hpp"
 #include "queue/time_limit.hpp"
@@ -58,6 +59,7 @@ void RemoteJobs::look_at_due() {
         auto lease = leases_.at(due_.begin()->second);
         due_.erase(due_.begin());
         lease->planned.reset();
+        if (has_bug(Bug::lost_lease_kept)) continue;
         auto ending = run_out(lease);
         nursery_.start("lease", std::move(ending), [self = shared_from_this()](std::exception_ptr failure) {
             log_escape("lease", failure);

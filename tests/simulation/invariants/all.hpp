@@ -22,6 +22,10 @@ std::unique_ptr<Invariant> pool_order(Referee& referee);
 std::unique_ptr<Invariant> pool_workers(Referee& referee);
 std::unique_ptr<Invariant> pool_punctuality(Referee& referee);
 std::unique_ptr<Invariant> graphs(Referee& referee);
+std::unique_ptr<Invariant> workflows(Referee& referee);
+std::unique_ptr<Invariant> deadlines(Referee& referee);
+std::unique_ptr<Invariant> leases(Referee& referee);
+std::unique_ptr<Invariant> slots(Referee& referee);
 
 /// Every promise there is.
 std::vector<std::unique_ptr<Invariant>> all_invariants(Referee& referee);

@@ -16,7 +16,7 @@ public:
         for (const auto& change : commit.changes) {
             const Job& job = change.after;
             if (job.state != JobState::running) asked_.erase(job.key);
-            else if (job.cancel_requested_at) asked_.emplace(job.key, now());
+            else if (job.cancel_requested_at && !is_remote(job)) asked_.emplace(job.key, now());
         }
     }
 

@@ -30,7 +30,7 @@ public:
         auto depth = problem.details.at("depth").as_int64();
         // Those that come before it in the same submission count.
         auto is = [&](std::size_t open) { return depth >= std::int64_t(open) && depth < std::int64_t(open + std::max<std::size_t>(1, inserts)); };
-        bool true_depth = (scope == "global" && is(book().open_in_lanes())) || (scope == "pool" && is(book().pool().open()));
+        bool true_depth = (scope == "global" && is(book().open_in_lanes())) || (scope == "pool" && is(book().open_in_pool()));
         // The refusal names no owner: some lane must be that deep.
         for (const auto& [owner, lane] : book().lanes()) true_depth |= scope == "project" && is(lane.open());
         if (!true_depth) broken("counters_equal_recount", "refused as {} deep, and nothing is", depth);

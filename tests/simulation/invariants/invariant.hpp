@@ -19,6 +19,7 @@ public:
     virtual void refused(const Problem&, std::size_t /*inserts*/) {}
     virtual void published(const Event&) {}
     virtual void run_begins(const Job&) {}
+    virtual void run_given(const Job&) {}  // to a worker outside, whom it names
     virtual void stepped() {}
     virtual void new_life(std::int64_t /*newest_seq*/) {}
     virtual void recount(const StoreCounts&) {}

@@ -12,7 +12,7 @@ public:
     void deciding(const Commit& commit) override {
         if (now() - referee_.last_failure() < settling) return;
         for (const auto& change : commit.changes)
-            if (is_start(change) && change.after.in_pool()) look(change.after);
+            if (is_start(change) && change.after.in_pool() && !is_remote(change.after)) look(change.after);
     }
 
 private:

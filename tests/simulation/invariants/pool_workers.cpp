@@ -13,7 +13,7 @@ public:
         const auto& running = book().pool().running;
         if (running.size() > pool_slots()) broken("pool_within_bounds", "{} jobs run, {} may", running.size(), pool_slots());
         for (const auto& change : commit.changes)
-            if (is_start(change) && change.after.in_pool()) look_at_worker(change.after);
+            if (is_start(change) && change.after.in_pool() && !is_remote(change.after)) look_at_worker(change.after);
     }
 
 private:

@@ -9,7 +9,7 @@ constexpr std::size_t enough = 25;  // open jobs of the pool: no more are submit
 
 // Goes on with the last one as long as there is something left of it.
 Task<void> GraphPerson::act() {
-    if (referee_.book().pool().open() >= enough) co_return;
+    if (referee_.book().open_in_pool() >= enough) co_return;
     auto& graphs = memory_.graphs;
     if (graphs.empty() || graphs.back().done()) {
         graphs.push_back(random_graph(random_, int(graphs.size()) + 1, memory_.orders));
@@ -27,7 +27,9 @@ Task<void> GraphPerson::go_on(std::size_t number) {
     for (auto place = first; place < end; ++place) jobs.push_back(submission_of(asked, place));
     // Those that come first may wait for those that come later.
     if (asked.whole && one_in(random_, 2)) std::reverse(jobs.begin(), jobs.end());
-    auto submitting = queue_.submit(std::move(jobs));
+    Batch batch(std::move(jobs));
+    if (asked.workflow) batch.workflow = WorkflowRequest("a graph", "dag");
+    auto submitting = queue_.submit(std::move(batch));
     auto submitted = co_await std::move(submitting);
     settle(memory_.graphs[number], end - first, submitted ? std::string() : submitted.error().code);
 }

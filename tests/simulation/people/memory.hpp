@@ -15,6 +15,7 @@ struct Memory {
     std::map<std::string, std::string> answers;  // idempotency key → job id
     int own_ids = 0;                             // so many ids of their own were made
     std::vector<Graph> graphs;
+    std::vector<std::string> schedules;          // ids
 };
 
 }  // namespace lanekeeper::simulation

@@ -1,14 +1,16 @@
 #include "simulation/people/person.hpp"
 
+#include "queue/schedules/schedules.hpp"
+
 namespace lanekeeper::simulation {
 
 std::vector<std::string> owners() { return {"p1", "p2", "p3", "session:s1"}; }
 
 Task<void> Person::live() {
-    while (!leaving_) {
+    while (!leaving_ || stays()) {
         auto rest = some_ms(random_, 1, longest_pause().count());
         co_await pause_for(time_, rest);
-        if (leaving_) co_return;
+        if (leaving_ && !stays()) co_return;
         try {
             auto acting = act();
             co_await std::move(acting);
@@ -92,6 +94,12 @@ Task<void> resume_all(Place place) {
     for (const auto& lane : lanes) {
         auto resuming = place.queue.command_lane(lane, Queue::LaneCommand::resume);
         co_await std::move(resuming);
+    }
+    auto listing = place.schedules.list("", 1000);
+    auto page = co_await std::move(listing);
+    for (const auto& one : page.schedules) {
+        auto removing = place.schedules.remove(one.schedule.id);
+        co_await std::move(removing);
     }
 }
 

@@ -8,6 +8,10 @@
 #include <string>
 #include <vector>
 
+namespace lanekeeper {
+class Schedules;
+}
+
 namespace lanekeeper::simulation {
 
 /// What people have to do with.
@@ -17,6 +21,7 @@ struct Place {
     Random& random;
     Referee& referee;
     Memory& memory;
+    Schedules& schedules;
 };
 
 /// Owners of lanes.
@@ -29,9 +34,11 @@ public:
         : queue_(place.queue), time_(place.time), random_(place.random), referee_(place.referee), memory_(place.memory) {}
     virtual ~Person() = default;
 
-    /// Acts now and then, until `leave`.
+    /// Acts now and then, until `leave`, or to the end if he stays.
     Task<void> live();
     void leave() { leaving_ = true; }
+    /// Others depend on him.
+    virtual bool stays() const { return false; }
 
 protected:
     virtual Task<void> act() = 0;
@@ -61,7 +68,7 @@ protected:
 /// Everybody who uses one process.
 std::vector<std::unique_ptr<Person>> all_people(Place& place);
 
-/// Everybody's pauses are ended.
+/// Everybody's pauses are ended, and nothing goes by the clock any more.
 Task<void> resume_all(Place place);
 
 }  // namespace lanekeeper::simulation

@@ -18,7 +18,7 @@ std::vector<std::string> own_ids(const std::vector<Submission>& jobs) {
 
 Task<void> PoolPerson::act() {
     auto dice = random_.below(100);
-    bool room = referee_.book().pool().open() < enough;
+    bool room = referee_.book().open_in_pool() < enough;
     if (dice < 40 && room) co_await submit_one();
     else if (dice < 55 && room) co_await submit_several();
     else if (dice < 57) co_await submit_unknown();
@@ -36,13 +36,16 @@ Submission PoolPerson::submission() {
     submission.payload = std::move(order.payload);
     submission.priority = int(random_.below(11));
     submission.told = json::object{{"type", submission.type}};
-    if (one_in(random_, 6)) submission.executor = std::string(default_executor);
-    if (one_in(random_, 5)) submission.owner = some_owner();
-    if (one_in(random_, 3)) submission.client_id = "own-" + std::to_string(++memory_.own_ids);
+    // Lanes have jobs of our own only: what workers outside leave waiting would look like a lane that sits still.
+    bool far = order.type.starts_with("far");
+    if (!far && one_in(random_, 6)) submission.executor = std::string(default_executor);
+    if (!far && one_in(random_, 5)) submission.owner = some_owner();
+    if (far || one_in(random_, 3)) submission.client_id = "own-" + std::to_string(++memory_.own_ids);
     if (one_in(random_, 4)) submission.timeout = some_ms(random_, 50, 1500);
     if (one_in(random_, 4)) submission.max_retries = int(random_.below(4));
     if (one_in(random_, 6)) submission.dedupe_key = "d" + std::to_string(random_.below(4));
     if (one_in(random_, 5)) submission.scheduled_for = time_.wall() + some_ms(random_, -200, 2000);
+    if (one_in(random_, 8)) submission.expires_at = time_.wall() + some_ms(random_, 50, 3000);
     return submission;
 }
 
@@ -54,29 +57,33 @@ void PoolPerson::add_dependencies(Submission& submission) {
 Task<void> PoolPerson::submit_one() {
     auto job = submission();
     add_dependencies(job);
-    std::vector<Submission> jobs;
-    jobs.push_back(std::move(job));
-    co_await submit(std::move(jobs));
+    Batch batch;
+    batch.jobs.push_back(std::move(job));
+    co_await submit(std::move(batch));
 }
 
 // Some depend on others of them, before or after them.
 Task<void> PoolPerson::submit_several() {
+    bool workflow = one_in(random_, 3);
     std::vector<Submission> jobs;
     for (auto count = 2 + random_.below(5); count > 0; --count) {
         auto job = submission();
-        job.client_id = "own-" + std::to_string(++memory_.own_ids);
+        if (!job.client_id) job.client_id = "own-" + std::to_string(++memory_.own_ids);
+        if (workflow) job.dedupe_key.reset();
         for (const auto& earlier : jobs)
             if (one_in(random_, 2)) job.dependencies.push_back(*earlier.client_id);
         if (one_in(random_, 4)) add_dependencies(job);
         jobs.push_back(std::move(job));
     }
     if (one_in(random_, 3)) std::reverse(jobs.begin(), jobs.end());
-    co_await submit(std::move(jobs));
+    Batch batch(std::move(jobs));
+    if (workflow) batch.workflow = WorkflowRequest("some jobs", "dag");
+    co_await submit(std::move(batch));
 }
 
-Task<void> PoolPerson::submit(std::vector<Submission> jobs) {
-    auto ids = own_ids(jobs);
-    auto submitting = queue_.submit(std::move(jobs));
+Task<void> PoolPerson::submit(Batch batch) {
+    auto ids = own_ids(batch.jobs);
+    auto submitting = queue_.submit(std::move(batch));
     auto submitted = co_await std::move(submitting);
     if (!submitted) {
         referee_.trace().line("client: submission refused, {}", submitted.error().code);

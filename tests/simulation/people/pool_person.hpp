@@ -14,7 +14,7 @@ private:
     Task<void> submit_several();
     Task<void> submit_unknown();
     Task<void> submit_again();
-    Task<void> submit(std::vector<Submission> jobs);
+    Task<void> submit(Batch batch);
     Submission submission();
     void add_dependencies(Submission& submission);
 };
