@@ -16,8 +16,6 @@ bool is_reopened(const Change& change) {
     return change.before && is_terminal(change.before->state) && is_open(change.after.state);
 }
 
-bool is_opened(const Change& change) { return !change.before || is_reopened(change); }
-
 bool is_ended(const Change& change) {
     return is_terminal(change.after.state) && (!change.before || is_open(change.before->state));
 }
@@ -40,8 +38,8 @@ void Book::set_flags(const std::string& owner, bool paused, bool draining, MonoT
 }
 
 void Book::take(const Change& change, MonoTime now) {
-    if (change.before) count(*change.before, -1, now);
-    count(change.after, +1, now);
+    if (change.before) count(*change.before, -1);
+    count(change.after, +1);
     auto& entry = jobs_[change.after.key];
     if (!change.before) {
         entry.number = int(jobs_.size());
@@ -66,7 +64,7 @@ void Book::note_budget(Entry& entry, const Change& change) {
     else if (after.attempts == before.attempts - 1) ++entry.returned;
 }
 
-void Book::count(const Job& job, int by, MonoTime now) {
+void Book::count(const Job& job, int by) {
     auto& lane = lane_of(job);
     if (is_open(job.state)) open_ += std::size_t(by);
     if (job.state == JobState::running && !job.in_pool()) running_[std::size_t(job.job_class())] += by;
@@ -77,7 +75,6 @@ void Book::count(const Job& job, int by, MonoTime now) {
     if (job.state == JobState::pending) keep(lane.pending);
     if (job.state == JobState::queued) keep(lane.queued);
     if (job.state == JobState::running) keep(lane.running);
-    if (by < 0 && job.state == JobState::running) lane.quiet_since = now;
 }
 
 void Book::new_life() {

@@ -12,6 +12,12 @@
 
 namespace lanekeeper::simulation {
 
+/// The parent of a workflow, which no worker runs.
+bool is_parent(const Job& job);
+/// Workers outside claim it.
+inline constexpr std::string_view remote_executor = "worker";
+inline bool is_remote(const Job& job) { return job.executor == remote_executor; }
+
 /// A job as the last commit left it, and what the commits before it add up to.
 struct Entry {
     Job job;
@@ -34,7 +40,6 @@ struct LaneBook {
     bool draining = false;
     MonoTime flags_since{};  // when the last two were committed
     int burst = 0;  // interactive starts in a row, of this life
-    MonoTime quiet_since{};  // when the last one that ran ended
 
     std::size_t open() const { return pending.size() + queued.size() + running.size(); }
 };
@@ -96,7 +101,7 @@ public:
 private:
     LaneBook& lane_of(const std::string& owner) { return owner.empty() ? pool_ : lanes_[owner]; }
     LaneBook& lane_of(const Job& job) { return job.in_pool() && is_remote(job) ? remote_ : lane_of(job.owner); }
-    void count(const Job& job, int by, MonoTime now);
+    void count(const Job& job, int by);
     void take(const Change& change, MonoTime now);
     void set_flags(const std::string& owner, bool paused, bool draining, MonoTime now);
     void note_budget(Entry& entry, const Change& change);
@@ -111,15 +116,8 @@ private:
 };
 
 bool is_start(const Change& change);
-/// The parent of a workflow, which no worker runs.
-bool is_parent(const Job& job);
-/// Workers outside claim it.
-inline constexpr std::string_view remote_executor = "worker";
-inline bool is_remote(const Job& job) { return job.executor == remote_executor; }
 /// Open again, by a person's retry.
 bool is_reopened(const Change& change);
-/// A new job, or one that is open again.
-bool is_opened(const Change& change);
 /// Ended by this commit.
 bool is_ended(const Change& change);
 

@@ -45,8 +45,7 @@ private:
 
     void look_for_news(const Job& job, const Commit& commit) {
         auto type = job.in_pool() ? "job:" + pool_word(job.state) : "orchestrator_job_" + lane_word(job.state);
-        auto who = fmt::format("\"jobId\":\"{}\"", job.id());
-        auto tells = [&](const Event& event) { return event.type == type && event.text.find(who) != std::string::npos; };
+        auto tells = [&](const Event& event) { return event.type == type && event.job_id == job.id(); };
         auto told = std::ranges::count_if(commit.events, tells);
         if (told == 0) broken("transition_is_told", "{} is {} and nobody is told", name(job), to_word(job.state));
         if (told > 1) broken("told_once", "{} is {}, which is told {} times", name(job), to_word(job.state), told);

@@ -1,5 +1,7 @@
 #include "simulation/people/graph_person.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper::simulation {
 namespace {
 

@@ -2,6 +2,8 @@
 
 #include "simulation/job_types.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper::simulation {
 namespace {
 
