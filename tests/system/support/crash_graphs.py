@@ -44,6 +44,7 @@ class GraphRecord:
         self.lock = threading.Lock()
         self.nodes = {}    # name → Node of every job that was asked for
         self.acked = set()  # names of those that were acknowledged
+        self.ours = set()  # ids that the log has told of
         self.open = set()  # ids that the log has not ended
         self.ended = set()
 
@@ -62,6 +63,10 @@ class GraphRecord:
         if not event["type"].startswith("job:"):
             return
         with self.lock:
+            if event["type"] == "job:created" and event["payload"].get("name") in self.nodes:
+                self.ours.add(event["jobId"])
+            if event["jobId"] not in self.ours:
+                return
             if ends_job(event):
                 self.ended.add(event["jobId"])
                 self.open.discard(event["jobId"])
