@@ -6,7 +6,7 @@ namespace lanekeeper::wire {
 namespace {
 
 std::vector<Schema::Field> fields(bool all) {
-    auto job = Schema::open_object({}).described("a submission as POST /api/jobs takes it, without jobId, scheduledFor and dedupeKey");
+    auto job = Schema::open_object({}).described("a submission as POST /api/jobs takes it, without jobId, scheduledFor, expiresAt and dedupeKey");
     auto cron = Schema::line(1, limits::cron_chars).described("minute, hour, day of month, month, day of week; or @hourly, @daily, @weekly, @monthly, @yearly");
     return {
         {"name", Schema::line(1, limits::title_chars), all},

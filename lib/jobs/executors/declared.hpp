@@ -5,7 +5,7 @@
 
 namespace lanekeeper {
 
-/// Registers what was declared to run here: commands and URLs. External types wait for their workers.
+/// Registers what was declared: commands and URLs, which run here, and types whose jobs wait for workers.
 void add_declared_executors(Registry& registry, const ExecutorsConfig& declared, const ExecutorDeps& deps);
 
 /// What the definitions of declared executors share; `run` is to be added.
