@@ -45,7 +45,7 @@ void RemoteJobs::plan(const LeasePtr& lease) {
 Task<void> RemoteJobs::watch() {
     while (open_ && !core_.stopping.load()) {
         look_at_due();
-        match();
+        hand_out();
         auto next = line_.next_due().value_or(MonoTime::max());
         if (!due_.empty()) next = std::min(next, due_.begin()->first);
         auto waiting = timer_->wait_until(next);

@@ -82,8 +82,13 @@ void RemoteJobs::look_again() {
     asio::post(strand_, [self = shared_from_this()] { self->match(); });
 }
 
-/// Gives jobs to those who ask, as long as there are both.
 void RemoteJobs::match() {
+    timer_->wake();  // what is delayed may have changed
+    hand_out();
+}
+
+/// Gives jobs to those who ask, as long as there are both.
+void RemoteJobs::hand_out() {
     while (open_ && !core_.stopping.load()) {
         auto match = line_.match(core_.time.mono(), !core_.pool_paused.load());
         if (!match) break;
@@ -93,7 +98,6 @@ void RemoteJobs::match() {
         claimant->at = Claimant::At::served;
         employ(claimant, std::move(*match));
     }
-    timer_->wake();  // what is delayed may have changed
 }
 
 Task<std::vector<RemoteWorkerView>> RemoteJobs::list_workers() {

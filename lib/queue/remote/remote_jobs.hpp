@@ -64,6 +64,7 @@ private:
     void add(const Job& job);
     void take_offer(const std::string& owner, std::optional<RemoteOffer> offer);
     void match();
+    void hand_out();
     Task<std::vector<RemoteWorkerView>> list_workers();
 
     // remote_claim.cpp
