@@ -47,7 +47,7 @@ TEST_CASE("a workflow runs its jobs one after the other and ends with the last, 
     CHECK(own.state == JobState::completed);
     CHECK(own.run == 0);
     CHECK(own.result->at("results").as_object().contains("b"));
-    CHECK(rig.watch->starts == std::vector<std::string>{"a", "b"});
+    CHECK(rig.watch->starts == std::vector<std::string>{"/a", "/b"});
     CHECK(rig.told(own) == std::vector<std::string>{"job:created", "job:completed"});
     CHECK(rig.queue->completed_per_minute() == 2.0 / 5);
 }
@@ -72,7 +72,7 @@ TEST_CASE("a workflow that is canceled takes what waits with it, asks what runs,
     }
     rig.wait_for(rig.queue->command_lane("p1", Queue::LaneCommand::resume)).value();
     rig.advance(2h);
-    CHECK(rig.watch->starts == std::vector<std::string>{"runs"});
+    CHECK(rig.watch->starts == std::vector<std::string>{"/runs"});
     CHECK(rig.workers().queued == 0);
     CHECK(rig.lanes().empty());
     CHECK(rig.cancel(all[0]).error().code == "already_terminal");
