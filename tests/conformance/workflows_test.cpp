@@ -138,7 +138,7 @@ TEST_CASE("a job of a workflow that is opened again is waited for again") {
     s.commit(workflow(1, {{2, {}}, {3, {}}}));
     end_with(s, 2, JobState::failed);
     CHECK(s.job(1)->open_dependencies == 1);
-    auto retry = lifecycle::operator_retry(*s.job(2), 1);
+    auto retry = lifecycle::operator_retry(*s.job(2), s.clock.now, 1);
     Mutation reopens;
     reopens.updates.emplace_back(retry.next, retry.from, retry.from_run);
     s.commit(std::move(reopens));

@@ -163,13 +163,14 @@ class Claims(WorkerCase):
 
     def test_jobs_of_a_lane_are_handed_out_one_at_a_time(self):
         jobs = [self.submit(projectId="yard") for _ in range(2)]
-        ours = self.client.enqueue("noop", "yard")["jobId"]
+        ours = self.client.expect(201, "POST", "/api/jobs", {"type": "noop", "projectId": "yard"})["jobId"]
         self.assertEqual(self.claim("crane", wait=10)["job"]["jobId"], jobs[0])
         self.assertIsNone(self.claim("barge"))
         self.assertEqual(self.client.job(ours)["state"], "queued")
         self.call(200, jobs[0], "complete", "crane", 1, result={})
-        self.client.wait_job(ours)
         self.assertEqual(self.claim("barge", wait=10)["job"]["jobId"], jobs[1])
+        self.call(200, jobs[1], "complete", "barge", 1, result={})
+        self.client.wait_job(ours)
 
     def test_workers_are_listed_with_what_they_hold(self):
         job = self.submit()
