@@ -90,9 +90,11 @@ void Pool::look() {
 void Pool::set_to_work() {
     while (auto worker = idle_worker()) {
         auto choice = claim();
-        if (!choice) return;
+        if (!choice) break;
         employ(std::move(worker), *choice);
     }
+    // Who is left is ready once its delay is over, though nobody can run it now: the timer does not wait for it any more.
+    waiting_.choose(strict, 0, core_.time.mono());
 }
 
 /// The first that has nothing to do; else a new one, while there may be more and something is ready.

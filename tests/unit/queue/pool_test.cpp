@@ -171,6 +171,24 @@ TEST_CASE("a failed attempt of the pool is tried again after its delay, also aft
     CHECK(rig.watch->starts_of("/flaky") == 3);
 }
 
+TEST_CASE("a job whose delay is over while every worker is busy, or the pool rests, keeps nobody awake") {
+    PoolRig rig(one_worker());
+    auto later = rig.submit({{"name", "later"}, {"snoozeMs", 100}});
+    auto longer = rig.submit({{"name", "longer"}, {"ms", 1000}});
+    rig.advance(500ms);  // never comes to its end while the pool looks again and again
+    CHECK(rig.job(later).state == JobState::queued);
+    CHECK(rig.job(longer).state == JobState::running);
+    CHECK(rig.finished(later).state == JobState::completed);
+
+    auto paused = rig.submit({{"name", "paused"}, {"snoozeMs", 100}});
+    rig.settle();
+    REQUIRE(rig.wait_for(rig.queue->command_lane("pool", Queue::LaneCommand::pause)).has_value());
+    rig.advance(500ms);
+    CHECK(rig.job(paused).state == JobState::queued);
+    REQUIRE(rig.wait_for(rig.queue->command_lane("pool", Queue::LaneCommand::resume)).has_value());
+    CHECK(rig.finished(paused).state == JobState::completed);
+}
+
 TEST_CASE("an attempt that runs for too long ends its job as expired; one over its own timeout is tried again") {
     PoolSettings settings;
     settings.expire = 30min;
