@@ -176,6 +176,7 @@ class Replies(unittest.TestCase):
         second = call("POST /api/jobs", "after another one, with its result", {
             "type": "report", "prompt": "Write one line about them.", "dependencies": [first]}, 201)["jobId"]
         call("GET /api/jobs/:jobId", "wait for its end", query="?wait=30s", jobId=second)
+        call("GET /api/jobs/:jobId/dependencies", "what it needed, and who needs it", jobId=second)
         call("GET /api/jobs", "the newest two that have completed", query="?status=completed&limit=2")
         self.many_jobs()
         runs = client.expect(201, "POST", "/api/jobs", {"type": "noop", "payload": MILLISECONDS})["jobId"]

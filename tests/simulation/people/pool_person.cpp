@@ -99,7 +99,10 @@ Task<void> PoolPerson::submit(Batch batch) {
 // One of several depends on nothing that there is.
 Task<void> PoolPerson::submit_unknown() {
     std::vector<Submission> jobs{submission(), submission()};
-    for (auto& job : jobs) job.client_id = "own-" + std::to_string(++memory_.own_ids);
+    for (auto& job : jobs) {
+        job.client_id = "own-" + std::to_string(++memory_.own_ids);
+        job.dedupe_key.reset();  // nothing is asked of one for which another stands
+    }
     jobs[random_.below(2)].dependencies = {"nobody"};
     auto ids = own_ids(jobs);
     auto submitting = queue_.submit(std::move(jobs));
