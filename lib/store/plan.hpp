@@ -97,7 +97,8 @@ struct Plan {
     bool empty() const { return payloads.empty() && new_jobs.empty() && updates.empty() && records.empty() && events.empty(); }
 };
 
-/// What the mutation does to these rows, or the problem that refuses it. Throws what a merge function throws.
+/// What the mutation does to these rows, or the problem that refuses it: also cyclic_dependency {cycle}, where a job would
+/// wait for a duplicate that it stands for itself. Throws what a merge function throws.
 Result<Plan> plan_mutation(Rows& rows, Mutation mutation);
 
 /// What an update writes over a stored job: everything of `next` but what never changes.

@@ -10,6 +10,11 @@ namespace lanekeeper {
 
 /// A list of ends that grows while it is walked: each edge is looked at once, however deep the graph.
 Result<void> Planner::cascade(WallTime at) {
+    for (auto key : wished_) {
+        auto job = planned(key);
+        if (!job) continue;
+        if (auto ok = follow(lifecycle::cancel(*job, at, job->cancel_reason.value_or("canceled")), at); !ok) return ok;
+    }
     for (std::size_t i = 0; i < doomed_.size(); ++i)
         if (auto ok = touch_dependent(doomed_[i].first, doomed_[i].second, at); !ok) return ok;
     for (std::size_t i = 0; i < ended_.size(); ++i) {

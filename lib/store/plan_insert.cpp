@@ -1,7 +1,10 @@
 #include "base/ids.hpp"
+#include "job/graph.hpp"
 #include "store/planner.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace lanekeeper {
 namespace {
@@ -20,6 +23,7 @@ Result<void> Planner::insert_all(std::vector<JobInsert> inserts, WallTime at) {
         if (auto ok = insert(inserts[i], i); !ok) return ok;
     for (auto i : plan_.new_jobs)
         if (auto ok = settle(inserts[i], i, at); !ok) return ok;
+    if (auto ok = check_stand_ins(); !ok) return ok;
     refresh_stand_ins();
     return {};
 }
@@ -55,6 +59,20 @@ Result<void> Planner::check_ids(const Job& job, std::size_t index) {
 void Planner::note_stand_in(const JobInsert& insert, std::int64_t key) {
     stand_ins_[insert.job.key] = key;
     if (insert.job.client_id) new_client_ids_.try_emplace(*insert.job.client_id, key);
+}
+
+/// One that waits for a duplicate of itself, or of another that waits for it, would wait for ever.
+Result<void> Planner::check_stand_ins() const {
+    auto is_new = [this](const auto& one) { return new_by_key_.contains(one.second); };
+    if (std::ranges::none_of(stand_ins_, is_new)) return {};
+    WaitGraph graph(plan_.inserted.size());
+    for (auto place : plan_.new_jobs)
+        for (const auto& dependency : plan_.inserted[place].job.dependencies)
+            if (auto fresh = new_by_key_.find(dependency.key); fresh != new_by_key_.end()) graph[place].push_back(fresh->second);
+    json::array cycle;
+    for (auto place : find_cycle(graph)) cycle.emplace_back(plan_.inserted[place].job.id());
+    if (cycle.empty()) return {};
+    return Problem("cyclic_dependency", "the jobs wait for each other, since one is a duplicate of another", {{"cycle", std::move(cycle)}});
 }
 
 /// Those that are stood for by a job of this mutation show it with the state that was decided since.

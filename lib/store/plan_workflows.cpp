@@ -75,6 +75,15 @@ Result<void> Planner::cancel_member(std::int64_t key, const std::string& reason,
     return {};
 }
 
+/// Decided before its workflow was canceled, which it does not take back: one that would be tried again is not.
+void Planner::keep_wish(Job& next) {
+    auto stored = planned(next.key);
+    if (!stored || !stored->cancel_requested_at) return;
+    next.cancel_requested_at = stored->cancel_requested_at;
+    next.cancel_reason = stored->cancel_reason;
+    if (next.state == JobState::queued) wished_.push_back(next.key);
+}
+
 /// Written, and told to nobody.
 void Planner::note(const Transition& transition) {
     heads_[transition.next.key] = head_of(transition.next);

@@ -67,6 +67,7 @@ private:
     Result<void> cancel_aggregate(const CancelAggregate& wish, WallTime at);
     Result<void> cancel_member(std::int64_t key, const std::string& reason, WallTime at);
     void note(const Transition& transition);
+    void keep_wish(Job& next);
 
     // What ended jobs bring about.
     Result<void> cascade(WallTime at);
@@ -79,6 +80,7 @@ private:
 
     Result<void> check_ids(const Job& job, std::size_t index);
     void note_stand_in(const JobInsert& insert, std::int64_t key);
+    Result<void> check_stand_ins() const;
     void refresh_stand_ins();
     bool absorb_duplicate(JobInsert& insert);
     std::optional<Job> find_duplicate(const std::string& match, JobState first, JobState last);
@@ -107,6 +109,7 @@ private:
     std::vector<std::pair<std::int64_t, std::int64_t>> doomed_;  // a new job, and what ended it before it was there
     std::vector<std::int64_t> reopened_;  // whose dependents are to follow
     std::vector<std::int64_t> ended_;     // by this mutation, in order
+    std::vector<std::int64_t> wished_;    // wait again, and were to be canceled
     std::vector<std::int64_t> released_;  // go on waiting, for another number
 };
 

@@ -184,6 +184,27 @@ TEST_CASE("a job with a time to come waits for it as well") {
     CHECK(s.job(2)->state == JobState::queued);
 }
 
+TEST_CASE("a job that would wait for a duplicate of itself is refused, also at the end of a longer way") {
+    FOR_EACH_DRIVER(s);
+    auto twins = [](std::int64_t one, std::int64_t other, std::vector<Node> nodes) {
+        auto mutation = graph(nodes);
+        for (auto& insert : mutation.inserts) {
+            if (insert.job.key != one && insert.job.key != other) continue;
+            insert.job.dedupe_match = "twin";
+            insert.dedupe = DedupeMode::single_flight;
+        }
+        return mutation;
+    };
+    auto refused = s.try_commit(twins(1, 2, {{1, {job_id(2)}}, {2, {}}}));
+    REQUIRE(!refused);
+    CHECK(refused.error().code == "cyclic_dependency");
+    CHECK(refused.error().details.at("cycle") == json::array{job_id(1), job_id(1)});
+    CHECK(s.try_commit(twins(1, 3, {{1, {job_id(2)}}, {2, {job_id(3)}}, {3, {}}})).error().code == "cyclic_dependency");
+    CHECK(s.store->counts().by_state[JobState::pending] == 0);
+    s.commit(twins(1, 2, {{1, {}}, {2, {}}, {3, {job_id(2)}}}));
+    CHECK(s.job(3)->dependencies == std::vector<Dependency>{{1, job_id(1)}});
+}
+
 TEST_CASE("a dependent that the same mutation ends is let be") {
     FOR_EACH_DRIVER(s);
     insert_graph(s, {{1, {}}, {2, {job_id(1)}}, {3, {job_id(2)}}});

@@ -133,6 +133,32 @@ TEST_CASE("a workflow whose jobs all completed in spite of a wish to cancel it i
     CHECK(!s.try_commit(std::move(no_workflow)));
 }
 
+TEST_CASE("what was under way when a workflow was canceled does not take that back") {
+    FOR_EACH_DRIVER(s);
+    s.commit(workflow(1, {{2, {}}, {3, {}}, {4, {}}}));
+    for (std::int64_t key : {2, 3, 4}) s.start(key);
+    auto report = lifecycle::set_progress(*s.job(2), 50);
+    auto again = lifecycle::retry(*s.job(3), s.clock.now, "flaky", s.clock.now);
+    auto done = lifecycle::complete(*s.job(4), s.clock.now, {}, nullptr);
+    Mutation cancels;
+    cancels.cancels.emplace_back(1, "user_requested");
+    s.commit(std::move(cancels));
+    for (const auto& transition : {report, again, done}) {
+        Mutation late;
+        late.updates.emplace_back(transition.next, transition.from, transition.from_run);
+        s.commit(std::move(late));
+    }
+    auto reason = "workflow_cancelled:" + job_id(1);
+    CHECK(s.job(2)->state == JobState::running);
+    CHECK(s.job(2)->progress == 50);
+    CHECK(s.job(2)->cancel_reason == reason);
+    CHECK(s.job(2)->cancel_requested_at);
+    CHECK(s.job(3)->state == JobState::canceled);
+    CHECK(s.job(3)->cancel_reason == reason);
+    CHECK(s.job(4)->state == JobState::completed);
+    CHECK(s.job(1)->state == JobState::pending);
+}
+
 TEST_CASE("a job of a workflow that is opened again is waited for again") {
     FOR_EACH_DRIVER(s);
     s.commit(workflow(1, {{2, {}}, {3, {}}}));

@@ -31,6 +31,8 @@ void Referee::tell(const Commit& commit) {
         trace_.line("commit {} {} {} {} -> {} run {} attempt {}/{} {} {}", book_.name(job.key), job.owner, job.type, from,
                     to_word(job.state), job.run, job.attempts, job.max_attempts, job.error.value_or(""),
                     job.cancel_reason ? "cancel: " + *job.cancel_reason : "");
+        if (change.before) continue;
+        for (const auto& dependency : job.dependencies) trace_.line("commit {} after {}", book_.name(job.key), book_.name(dependency.key));
     }
     for (const auto& put : commit.puts) trace_.line("commit put {} {} {}", put.kind, put.key, json::serialize(put.body));
     if (!commit.events.empty()) trace_.line("commit seq {}", commit.events.back().seq);

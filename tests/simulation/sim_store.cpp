@@ -76,9 +76,12 @@ Task<Result<Committed>> SimStore::commit(Mutation mutation) {
 }
 
 Task<Result<Committed>> SimStore::commit_here(Mutation mutation) {
+    // What is under way in the same step of the loop would go on for a moment after a crash.
+    if (dead_) co_await stay_dead();
     auto crash = faults_.crash();
     auto after = faults_.delay_after();
     if (auto before = faults_.delay_before(); before.count() > 0) co_await pause_for(time_, before);
+    if (dead_) co_await stay_dead();
     co_await maybe_die(crash, CrashPoint::before_commit);
     if (faults_.fails(time_.mono())) {
         referee_.storage_failed();
@@ -138,7 +141,12 @@ Task<void> SimStore::maybe_die(std::optional<CrashPoint> planned, CrashPoint poi
     constexpr const char* points[] = {"before it", "committed, not published", "published, not answered"};
     referee_.trace().line("crash at a commit, {}", points[int(point)]);
     referee_.count(std::string("killed at a commit, ") + points[int(point)]);
+    dead_ = true;
     die_();
+    co_await stay_dead();
+}
+
+Task<void> SimStore::stay_dead() {
     auto executor = co_await asio::this_coro::executor;
     auto never = time_.alarm(executor);
     co_await never->wait();

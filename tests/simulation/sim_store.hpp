@@ -43,6 +43,7 @@ private:
     Task<Result<Committed>> commit_here(Mutation mutation);
     Task<void> show(Commit seen, std::vector<std::int64_t> changed, std::vector<std::int64_t> merged);
     Task<void> maybe_die(std::optional<CrashPoint> planned, CrashPoint point);
+    Task<void> stay_dead();
     template <class T>
     Task<T> read(Task<T> reading);
 
@@ -52,6 +53,7 @@ private:
     TimeSource& time_;
     std::function<void()> die_;
     Listener listener_;
+    bool dead_ = false;
 };
 
 }  // namespace lanekeeper::simulation

@@ -12,7 +12,7 @@ public:
 private:
     Task<void> act() override;
     Task<void> go_on(std::size_t number);
-    void settle(Graph& graph, std::size_t count, const std::string& refused);
+    void settle(Graph& graph, std::size_t count, bool was_there, const std::string& refused);
     bool stored(const Graph& graph, std::size_t place) const;
 };
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr int seeds = 1000;
+constexpr int seeds = 40;
 constexpr int steps = 25;
 
 /// One life under a storm, and the times in which nothing disturbed it.

@@ -189,7 +189,14 @@ TEST_CASE("stopped, it serves no slot and nothing of it is left") {
 TEST_CASE("there may be so many schedules and no more") {
     ScheduleRig rig;
     auto wanted = rig.spec("@yearly");
-    for (std::size_t i = 0; i < limits::schedules; ++i) REQUIRE(rig.try_create(wanted).has_value());
+    auto first = rig.view(rig.create(wanted)).schedule;
+    Effects others;
+    for (std::size_t i = 1; i < limits::schedules; ++i) {
+        first.id = "sch_" + std::to_string(i);
+        others.puts.push_back(new_record(first));
+    }
+    REQUIRE(rig.wait_for(rig.ledger->commit(rig.time.wall(), std::move(others))).has_value());
+    rig.live_again();
     auto refused = rig.try_create(wanted);
     REQUIRE_FALSE(refused.has_value());
     CHECK(refused.error().code == "too_many_schedules");

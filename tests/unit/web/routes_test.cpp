@@ -100,6 +100,6 @@ TEST_CASE("The query parameters of the contract are listed") {
     CHECK(query_names(Verb::get, "/api/orchestrator/jobs/:jobId") == Names{"wait"});
     CHECK(query_names(Verb::post, "/api/orchestrator/jobs/:jobId/cancel") == Names{"wait"});
     CHECK(query_names(Verb::get, "/api/orchestrator/lanes") == Names{"limit", "cursor"});
-    CHECK(query_names(Verb::get, "/api/stream") == Names{"threadId", "since", "epoch"});
-    CHECK(query_names(Verb::get, "/api/events") == Names{"threadId", "since", "epoch"});
+    CHECK(query_names(Verb::get, "/api/stream") == Names{"threadId", "jobId", "workflowId", "since", "epoch"});
+    CHECK(query_names(Verb::get, "/api/events") == Names{"threadId", "jobId", "workflowId", "since", "epoch"});
 }
