@@ -136,7 +136,12 @@ TEST_CASE("a workflow whose jobs all completed in spite of a wish to cancel it i
 TEST_CASE("what was under way when a workflow was canceled does not take that back") {
     FOR_EACH_DRIVER(s);
     s.commit(workflow(1, {{2, {}}, {3, {}}, {4, {}}}));
-    for (std::int64_t key : {2, 3, 4}) s.start(key);
+    for (std::int64_t key : {2, 3, 4}) {
+        auto transition = lifecycle::start(*s.job(key), s.clock.now, nullptr);
+        Mutation starts;
+        starts.updates.emplace_back(transition.next, transition.from, transition.from_run);
+        s.commit(std::move(starts));
+    }
     auto report = lifecycle::set_progress(*s.job(2), 50);
     auto again = lifecycle::retry(*s.job(3), s.clock.now, "flaky", s.clock.now);
     auto done = lifecycle::complete(*s.job(4), s.clock.now, {}, nullptr);
