@@ -176,7 +176,8 @@ class Streams(Sessions):
         if reply.status == 202:
             eventually(lambda: self.said(chat)[-1] == "echo: right behind", what="the message is not answered")
         self.idle(chat)
-        self.assertEqual({turn["status"] for turn in self.view(chat)["thread"]["turns"]}, {"completed"})
+        eventually(lambda: {turn["status"] for turn in self.view(chat)["thread"]["turns"]} == {"completed"},
+                   what="a turn does not end")
 
 
 class Reviews(Sessions):
