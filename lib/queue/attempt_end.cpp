@@ -87,10 +87,11 @@ Transition as_it_ended(const Job& job, const Definition& definition, AttemptEnd 
         bool in_time = end.how != AttemptEnd::How::abandoned || definition.cancel.strategy == CancelStrategy::mark_canceled;
         return lifecycle::cancel(job, moment.now, in_time ? end.cause->reason : "interrupt_timeout");
     }
+    // Late is late: what it came to then does not count.
+    if (end.cause && end.cause->kind == StopCause::Kind::expired) return lifecycle::expire(job, moment.now, end.cause->reason);
     // Work that finished while it was being stopped for another reason is finished work.
     if (completed) return complete(job, definition, std::move(end.completed), moment);
     if (end.cause && end.cause->kind == StopCause::Kind::shutdown) return after_shutdown(job, definition, end, moment);
-    if (end.cause && end.cause->kind == StopCause::Kind::expired) return lifecycle::expire(job, moment.now, end.cause->reason);
     if (end.cause && end.cause->kind == StopCause::Kind::lost) return after_lost(job, moment);
     if (end.cause) return after_timeout(job, definition, moment);
     return uncaused(job, std::move(end), moment);

@@ -1,5 +1,7 @@
 #include "queue/job_events.hpp"
 
+#include "job/aggregate.hpp"
+
 namespace lanekeeper {
 namespace {
 
@@ -7,6 +9,7 @@ EventDraft about(const Job& job, std::string type, json::object payload) {
     EventDraft event(std::move(type), job.source_session_id, std::move(payload));
     event.job_id = job.id();
     event.workflow_id = job.workflow_id;
+    if (is_aggregate(job)) event.workflow_id = job.id();
     return event;
 }
 
@@ -24,8 +27,10 @@ EventDraft attempt_failed(const Job& job, bool will_retry) {
 std::vector<EventDraft> own_news(const Transition& transition) {
     const Job& job = transition.next;
     json::object none;
+    json::value worker;  // none, where a lane runs it
+    if (job.worker_id) worker = json::string(*job.worker_id);
     switch (transition.event) {
-        case JobEvent::start: return {own_event(job, "job:started", {{"workerId", job.worker_id.value_or(job.owner)}})};
+        case JobEvent::start: return {own_event(job, "job:started", {{"workerId", worker}})};
         case JobEvent::report: return {own_event(job, "job:progress", {{"progress", job.progress}})};
         case JobEvent::complete: return {own_event(job, "job:completed", {{"result", job.result.value_or(none)}})};
         case JobEvent::fail: return {attempt_failed(job, false)};

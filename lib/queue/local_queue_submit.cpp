@@ -8,6 +8,7 @@
 #include "queue/transition_commit.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace lanekeeper {
 namespace {
@@ -48,6 +49,14 @@ TellInserted answer_of(std::function<RecordPut(const std::vector<Job>&)> keep) {
         effects.puts.push_back(keep(jobs));
         return effects;
     };
+}
+
+/// A job that depends on what had ended badly has ended in the commit that made it.
+void show_what_followed(Committed& committed) {
+    std::unordered_map<std::int64_t, const Job*> ended;
+    for (const auto& transition : committed.cascaded) ended[transition.next.key] = &transition.next;
+    for (auto& one : committed.inserted)
+        if (auto at = ended.find(one.job.key); at != ended.end()) one.job = *at->second;
 }
 
 }  // namespace
@@ -126,7 +135,8 @@ Task<Result<void>> LocalQueue::check_draining(std::set<std::string> owners) {
         auto reading = core_.ledger.reader().record("lane", "", owner.empty() ? "pool" : owner);
         auto flags = co_await std::move(reading);
         if (flags && flags->body.at("draining").as_bool())
-            co_return Problem("lane_draining", "the lane is being drained and takes no new jobs", {{"projectId", owner}});
+            co_return Problem("lane_draining", "the lane is being drained and takes no new jobs",
+                                {{"projectId", owner.empty() ? std::string("pool") : owner}});
     }
     Result<void> open;
     co_return open;
@@ -202,6 +212,7 @@ Task<Result<std::vector<Enqueued>>> LocalQueue::submit(Batch batch) {
     if (!committed) co_return refused_by_store(committed.error(), batch);
     account_new(committed->inserted);
     take_cascade(core_, *committed);
+    show_what_followed(*committed);
     std::vector<Enqueued> enqueued;
     for (auto& inserted : committed->inserted) {
         Enqueued one;

@@ -20,7 +20,14 @@ PoolWorker::PoolWorker(Pool& pool, QueueCore& core, Strand strand, Nursery& nurs
       supervisor_(core, *this, std::move(strand), nursery) {}
 
 const std::string& PoolWorker::owner() const { return pool_.owner_; }
-std::shared_ptr<void> PoolWorker::keep() { return pool_.shared_from_this(); }
+/// The worker with its pool: it may be sent home, or replaced, while a runner of its goes on.
+std::shared_ptr<void> PoolWorker::keep() {
+    struct Kept {
+        std::shared_ptr<Pool> pool;
+        std::shared_ptr<PoolWorker> worker;
+    };
+    return std::make_shared<Kept>(Kept{pool_.shared_from_this(), shared_from_this()});
+}
 void PoolWorker::changed() { pool_.quiet_->wake(); }
 void PoolWorker::put_back(const Job& job) { pool_.add(job); }
 

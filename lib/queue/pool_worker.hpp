@@ -9,7 +9,7 @@ namespace lanekeeper {
 class Pool;
 
 /// A slot of the pool with an identity (jobs-family.md, Worker pool). Everything on the pool's strand.
-class PoolWorker final : public JobHouse {
+class PoolWorker final : public JobHouse, public std::enable_shared_from_this<PoolWorker> {
 public:
     PoolWorker(Pool& pool, QueueCore& core, Strand strand, Nursery& nursery, int number, MonoTime now);
 

@@ -74,7 +74,7 @@ Problem cyclic(const std::vector<Submission>& jobs, const std::vector<std::size_
         labels.resize(named_in_message);
     }
     auto message = fmt::format("the jobs wait for each other: {}", fmt::join(labels, " -> "));
-    return Problem("cyclic_dependency", std::move(message), {{"cycle", std::move(all)}});
+    return Problem("cyclic_dependency", std::move(message), {{"cycle", std::move(all)}, {"index", cycle.front()}});
 }
 
 }  // namespace

@@ -86,7 +86,7 @@ Result<void> Planner::update(JobUpdate update) {
     if (promotes_too_early(*stored, update.next)) return stale_job(key, stored);
     if (is_terminal(stored->state) && is_open(update.next.state))
         if (auto ok = reopen(update, *stored); !ok) return ok;
-    if (stored->workflow_id && stored->state == JobState::running && !update.next.cancel_requested_at) keep_wish(update.next);
+    if (stored->workflow_id && stored->state == JobState::running) keep_wish(update.next);
     if (is_open(stored->state) && is_terminal(update.next.state)) ended_.push_back(key);
     update.next.open_dependencies = is_terminal(stored->state) ? 0 : stored->open_dependencies;
     auto next = head_of(update.next);

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <unordered_set>
 
 namespace lanekeeper {
@@ -25,7 +26,9 @@ Result<std::vector<Dependency>> Planner::resolve_all(const std::vector<std::stri
     std::vector<Dependency> found;
     json::array unknown;
     std::unordered_set<std::int64_t> seen;
+    std::unordered_set<std::string_view> named;
     for (const auto& id : ids) {
+        if (!named.insert(id).second) continue;
         auto key = resolve(id);
         if (!key) unknown.emplace_back(id);
         else if (seen.insert(*key).second) found.push_back(Dependency{*key, public_id(*key)});

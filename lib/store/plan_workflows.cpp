@@ -81,7 +81,9 @@ void Planner::keep_wish(Job& next) {
     if (!stored || !stored->cancel_requested_at) return;
     next.cancel_requested_at = stored->cancel_requested_at;
     next.cancel_reason = stored->cancel_reason;
-    if (next.state == JobState::queued) wished_.push_back(next.key);
+    if (next.state != JobState::queued) return;
+    next.attempts = stored->attempts;  // nothing is given back to what will not run again
+    wished_.push_back(next.key);
 }
 
 /// Written, and told to nobody.

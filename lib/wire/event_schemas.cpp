@@ -74,7 +74,7 @@ std::vector<NamedSchema> pool_events() {
     return {
         pool_event("job:created", "A job was submitted; the payload is the submission.", submission_schema()),
         pool_event("job:queued", "It waits for a worker: it is free to run, or it is tried again.", nothing),
-        pool_event("job:started", "An attempt began.", Schema::open_object({required("workerId", text_schema())})),
+        pool_event("job:started", "An attempt began; workerId is null where a lane runs it.", Schema::open_object({required("workerId", text_schema().nullable())})),
         pool_event("job:progress", "It says how far it is.", Schema::open_object({required("progress", Schema::any())})),
         pool_event("job:completed", "It ended well.", Schema::open_object({required("result", Schema::any())})),
         pool_event("job:failed", "An attempt failed; with willRetry it is tried again.", failed),

@@ -135,8 +135,8 @@ TEST_CASE("a workflow whose jobs all completed in spite of a wish to cancel it i
 
 TEST_CASE("what was under way when a workflow was canceled does not take that back") {
     FOR_EACH_DRIVER(s);
-    s.commit(workflow(1, {{2, {}}, {3, {}}, {4, {}}}));
-    for (std::int64_t key : {2, 3, 4}) {
+    s.commit(workflow(1, {{2, {}}, {3, {}}, {4, {}}, {5, {}}}));
+    for (std::int64_t key : {2, 3, 4, 5}) {
         auto transition = lifecycle::start(*s.job(key), s.clock.now, nullptr);
         Mutation starts;
         starts.updates.emplace_back(transition.next, transition.from, transition.from_run);
@@ -145,10 +145,11 @@ TEST_CASE("what was under way when a workflow was canceled does not take that ba
     auto report = lifecycle::set_progress(*s.job(2), 50);
     auto again = lifecycle::retry(*s.job(3), s.clock.now, "flaky", s.clock.now);
     auto done = lifecycle::complete(*s.job(4), s.clock.now, {}, nullptr);
+    auto wish = lifecycle::ask_cancel(*s.job(5), s.clock.now, "somebody else");
     Mutation cancels;
     cancels.cancels.emplace_back(1, "user_requested");
     s.commit(std::move(cancels));
-    for (const auto& transition : {report, again, done}) {
+    for (const auto& transition : {report, again, done, wish}) {
         Mutation late;
         late.updates.emplace_back(transition.next, transition.from, transition.from_run);
         s.commit(std::move(late));
@@ -161,6 +162,7 @@ TEST_CASE("what was under way when a workflow was canceled does not take that ba
     CHECK(s.job(3)->state == JobState::canceled);
     CHECK(s.job(3)->cancel_reason == reason);
     CHECK(s.job(4)->state == JobState::completed);
+    CHECK(s.job(5)->cancel_reason == reason);
     CHECK(s.job(1)->state == JobState::pending);
 }
 

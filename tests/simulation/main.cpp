@@ -20,9 +20,9 @@ namespace lanekeeper::simulation {
 namespace {
 
 #ifdef __OPTIMIZE__
-constexpr int default_seeds = 2000;
+constexpr int default_seeds = 800;
 #else
-constexpr int default_seeds = 150;
+constexpr int default_seeds = 60;
 #endif
 
 using Options = std::map<std::string, std::string>;
@@ -86,7 +86,7 @@ int play_twice(int count) {
 }
 
 int run(const Options& options) {
-    if (options.contains("--bugs")) return notice_bugs(number(options, "--seeds", 1000), share_of(200));
+    if (options.contains("--bugs")) return notice_bugs(number(options, "--seeds", 1000), share_of(80));
     if (options.contains("--bug") && !switch_on(options.at("--bug"))) return 2;
     if (options.contains("--same")) return play_twice(number(options, "--same", 20));
     if (!options.contains("--seed")) return play_many(number(options, "--first", 1), number(options, "--seeds", share_of(default_seeds)));

@@ -29,7 +29,8 @@ public:
 
     void stepped() override {
         if (!referee_.granting() || now() - referee_.last_failure() < 2 * settling) return;
-        constexpr Millis most = limits::lease_after_restart + limits::remote_cancel_grace + 10 * longest_lease;
+        // Who is asked to end has no longer than his lease runs.
+        constexpr Millis most = limits::lease_after_restart + 10 * longest_lease;
         for (auto key : book().remote().running)
             if (now() - std::max(book().find(key)->state_since, life_began_) > most + referee_.pool().expire)
                 broken("lease_is_bounded", "{} is in the hand of a worker for ever", book().name(key));

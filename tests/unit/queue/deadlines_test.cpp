@@ -109,3 +109,11 @@ TEST_CASE("a full disk puts a deadline off, and does not lose it") {
     rig.advance(10s);
     CHECK(rig.job(job).state == JobState::expired);
 }
+
+TEST_CASE("what a run comes to after its deadline does not count") {
+    PoolRig rig;
+    auto job = rig.submit(expiring(rig, 10s, {{"name", "late"}, {"ms", 10'500}, {"deaf", true}}));
+    auto ended = rig.finished(job);
+    CHECK(ended.state == JobState::expired);
+    CHECK_FALSE(ended.result);
+}

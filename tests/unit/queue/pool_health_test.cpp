@@ -83,3 +83,18 @@ TEST_CASE("five failures in a row replace a worker; a success between them does 
     CHECK(rig.ids() == std::vector<std::string>{"w-002"});
     CHECK(rig.finished(rig.submit({{"name", "good"}})).worker_id == "w-002");
 }
+
+TEST_CASE("a runner that outlives its attempt may outlive its worker, too") {
+    HealthRig rig;
+    auto stubborn = rig.submit_beating({{"name", "stubborn"}, {"ms", 600'000}, {"deaf", true}, {"beatMs", 1000}});
+    rig.settle();
+    REQUIRE(rig.cancel(stubborn).has_value());
+    CHECK(rig.finished(stubborn).state == JobState::canceled);
+    for (int i = 0; i < 5; ++i) rig.finished(rig.submit({{"name", "bad"}, {"fail", "fatal"}}));
+    rig.settle();
+    REQUIRE(rig.ids() == std::vector<std::string>{"w-002"});
+    CHECK(rig.watch->running_now == 1);
+    rig.advance(11min);
+    CHECK(rig.watch->running_now == 0);
+    CHECK(rig.finished(rig.submit({{"name", "next"}})).state == JobState::completed);
+}
