@@ -73,7 +73,8 @@ void LocalQueue::take(const Job& job) {
 
 Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
     // A job for workers may change hands while we look: then it is looked at again.
-    constexpr int tries = 5;
+    constexpr int tries = 50;
+    constexpr Millis between_tries{5};
     for (int i = 1;; ++i) {
         auto finding_job = get(job_id);
         auto job = co_await std::move(finding_job);
@@ -83,6 +84,8 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
         auto canceling = cancel_once(std::move(*job), reason);
         auto canceled = co_await std::move(canceling);
         if (canceled || canceled.error().code != "job_conflict" || !again) co_return canceled;
+        auto pausing = pause_for(core_.time, between_tries);
+        co_await std::move(pausing);
     }
 }
 

@@ -6,7 +6,8 @@
 namespace lanekeeper {
 namespace {
 
-constexpr int tries = 5;  // a job changes state a few times in its life, not for ever
+constexpr int tries = 50;  // a job changes state a few times in its life, not for ever
+constexpr Millis between_tries{5};
 
 Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}}); }
 
@@ -31,6 +32,8 @@ Task<Result<Job>> Pool::cancel_here(std::int64_t key, std::string reason) {
                                                          : cancel_waiting(std::move(*job), reason);
         auto canceled = co_await std::move(canceling);
         if (canceled || canceled.error().code != "job_conflict") co_return canceled;
+        auto pausing = pause_for(core_.time, between_tries);  // it is just being started, or is ending
+        co_await std::move(pausing);
     }
     co_return Problem("job_conflict", "the job changed while it was being canceled");
 }
