@@ -35,7 +35,11 @@ def quiet_transcripts(client, chats, timeout):
 
 def graphs_at_rest(client, graphs, timeout):
     """The views of all jobs of the pool by id, once nothing is open there."""
-    eventually(lambda: graphs.open_count() == 0, timeout, "the graphs did not all end")
+    try:
+        eventually(lambda: graphs.open_count() == 0, timeout, "the graphs did not all end")
+    except AssertionError as error:
+        still = [client.get(f"/api/jobs/{job_id}").text[:600] for job_id in sorted(graphs.open)[:10]]
+        raise AssertionError("\n".join([str(error), *still])) from error
     jobs, cursor = {}, None
     while True:
         page = client.expect(200, "GET", "/api/jobs?limit=1000" + (f"&cursor={cursor}" if cursor else ""))
