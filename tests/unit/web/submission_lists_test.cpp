@@ -16,7 +16,7 @@ using Places = std::vector<std::size_t>;
 
 json::value noops(std::size_t count) {
     json::array jobs;
-    for (std::size_t i = 0; i < count; ++i) jobs.push_back({{"type", "noop"}});
+    for (std::size_t i = 0; i < count; ++i) jobs.push_back(json::object{{"type", "noop"}});
     return jobs;
 }
 
