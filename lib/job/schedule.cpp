@@ -28,7 +28,7 @@ std::optional<WallTime> next_unsettled(const Schedule& schedule, const SlotRule&
 std::string_view to_word(Overlap overlap) { return overlap == Overlap::skip ? "skip" : "queue"; }
 std::string_view to_word(Missed missed) { return missed == Missed::once ? "once" : "none"; }
 
-json::object to_json(const Schedule& schedule) {
+json::object shown(const Schedule& schedule) {
     return {{"scheduleId", schedule.id},
             {"name", schedule.name},
             {"cron", schedule.cron},
@@ -42,11 +42,16 @@ json::object to_json(const Schedule& schedule) {
             {"lastRunAt", time_or_null(schedule.last_run_at)},
             {"lastJobId", members::or_null(schedule.last_job_id)},
             {"lastSlot", time_or_null(schedule.last_slot)},
-            {"lastSkippedAt", time_or_null(schedule.last_skipped_at)},
-            {"slotJobId", members::or_null(schedule.slot_job_id)},
-            {"passed", iso(schedule.passed)},
-            {"settled", schedule.settled.to_json()},
-            {"revision", schedule.revision}};
+            {"lastSkippedAt", time_or_null(schedule.last_skipped_at)}};
+}
+
+json::object to_json(const Schedule& schedule) {
+    auto body = shown(schedule);
+    body["slotJobId"] = members::or_null(schedule.slot_job_id);
+    body["passed"] = iso(schedule.passed);
+    body["settled"] = schedule.settled.to_json();
+    body["revision"] = schedule.revision;
+    return body;
 }
 
 Schedule schedule_from(const json::object& body) {

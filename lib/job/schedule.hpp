@@ -37,6 +37,8 @@ struct Schedule {
 };
 
 json::object to_json(const Schedule& schedule);
+/// What of it is for everybody to see.
+json::object shown(const Schedule& schedule);
 Schedule schedule_from(const json::object& body);
 
 std::string_view to_word(Overlap overlap);

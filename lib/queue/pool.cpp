@@ -130,6 +130,7 @@ std::optional<Choice> Pool::claim() {
 
 void Pool::employ(Worker worker, Choice choice) {
     worker->busy = true;
+    worker->job_key = choice.key;
     auto self = shared_from_this();
     auto working = work(worker, choice);
     nursery_.start("worker " + worker->id(), std::move(working), [self, worker](std::exception_ptr failure) {
@@ -143,6 +144,7 @@ void Pool::employ(Worker worker, Choice choice) {
 
 void Pool::lay_down_work(const Worker& worker) {
     worker->busy = false;
+    worker->job_key = 0;
     worker->idle_since = worker->last_beat = core_.time.mono();
     if (worker->unhealthy || worker->failed_in_a_row >= limits::worker_failures) replace(worker);
 }
@@ -154,6 +156,7 @@ Task<void> Pool::work(Worker worker, Choice choice) {
         co_await std::move(running);
     } catch (const std::exception& error) {
         broken = true;
+        worker->job_key = 0;  // whoever starts it next has it
         log_error("worker out of step", {{"workerId", worker->id()}, {"error", error.what()}});
     }
     // A full disk, or a mistake, is not to be met in a tight loop.
@@ -190,7 +193,6 @@ Task<std::shared_ptr<Attempt>> Pool::start(Worker worker, Choice choice) {
     if (!attempt) co_return attempt;
     auto waited = std::chrono::duration_cast<Millis>(core_.time.mono() - choice.since);
     core_.metrics.started(metrics_label(attempt->job), waited, false);
-    log_info("[WorkerPool] Worker " + worker->id() + " claimed job " + attempt->job.id(), {});
     co_return attempt;
 }
 
@@ -205,6 +207,7 @@ PoolView Pool::look_around() const {
         if (const auto& attempt = worker->supervisor().running()) one.job_id = attempt->job.id();
         one.completed = worker->completed;
         one.failed = worker->failed;
+        one.failed_in_a_row = worker->failed_in_a_row;
         one.tokens_in = worker->tokens_in;
         one.tokens_out = worker->tokens_out;
         view.workers.push_back(std::move(one));

@@ -3,22 +3,20 @@
 #include "queue/recovery.hpp"
 #include "queue/transition_commit.hpp"
 
+#include <algorithm>
+
 namespace lanekeeper {
 namespace {
 
 constexpr int tries = 50;  // a job changes state a few times in its life, not for ever
-constexpr Millis between_tries{5};
 
 Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}}); }
 
 }  // namespace
 
 Pool::Worker Pool::worker_of(std::int64_t key) const {
-    for (const auto& [number, worker] : workers_) {
-        const auto& attempt = worker->supervisor().running();
-        if (attempt && attempt->job.key == key) return worker;
-    }
-    return {};
+    auto found = std::ranges::find(workers_, key, [](const auto& entry) { return entry.second->job_key; });
+    return found == workers_.end() ? nullptr : found->second;
 }
 
 // The job may be started or end while we look: what the store refuses is looked at again.
@@ -32,8 +30,6 @@ Task<Result<Job>> Pool::cancel_here(std::int64_t key, std::string reason) {
                                                          : cancel_waiting(std::move(*job), reason);
         auto canceled = co_await std::move(canceling);
         if (canceled || canceled.error().code != "job_conflict") co_return canceled;
-        auto pausing = pause_for(core_.time, between_tries);  // it is just being started, or is ending
-        co_await std::move(pausing);
     }
     co_return Problem("job_conflict", "the job changed while it was being canceled");
 }
@@ -73,7 +69,11 @@ Task<bool> Pool::expire_here(std::int64_t key) {
     auto job = co_await std::move(reading);
     if (!job || is_terminal(job->state)) co_return true;
     if (auto worker = worker_of(key)) {
-        worker->supervisor().ask_to_end(StopCause(StopCause::Kind::expired, "expired"));
+        auto taking = worker->supervisor().baton().take();  // it may just be starting it
+        auto hold = co_await std::move(taking);
+        const auto& attempt = worker->supervisor().running();
+        if (!attempt || attempt->job.key != key) co_return false;
+        attempt->ask_to_end(StopCause(StopCause::Kind::expired, "expired"));
         co_return true;
     }
     if (job->state == JobState::running && !core_.untold.has(key)) co_return false;

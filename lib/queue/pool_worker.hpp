@@ -19,6 +19,7 @@ public:
 
     // Set by the pool.
     bool busy = false;
+    std::int64_t job_key = 0;  // that it is busy with, before it has started it
     bool unhealthy = false;  // to be replaced
     MonoTime idle_since{};
     MonoTime last_beat{};

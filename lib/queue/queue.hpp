@@ -65,6 +65,7 @@ struct PoolWorkerView {
     std::optional<std::string> job_id;
     std::int64_t completed = 0;
     std::int64_t failed = 0;
+    std::int64_t failed_in_a_row = 0;
     std::int64_t tokens_in = 0;
     std::int64_t tokens_out = 0;
 };

@@ -93,6 +93,7 @@ void account(QueueCore& core, const Transition& transition) {
     auto run_ms = ended_run ? run_time(job, core.time.wall()) : Millis{0};
     auto wait_ms = starts ? core.time.wall() - job.created_at : Millis{0};
     std::string reason = job.error ? reason_word(*job.error) : std::string();
+    if (starts && job.worker_id) log_info("[WorkerPool] Worker " + *job.worker_id + " claimed job " + job.id(), {});
     JobLine(job, to_word(transition.from), reason, wait_ms, run_ms).write();
     auto outcome = is_terminal(job.state) ? to_word(job.state) : to_word(transition.event);
     if (ended_run || is_terminal(job.state)) core.metrics.ended(metrics_label(job), outcome, reason, ended_run ? run_ms : Millis{-1});

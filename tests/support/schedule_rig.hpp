@@ -36,12 +36,13 @@ struct ScheduleRig : QueueRig {
         time.advance(*context, dead);
         begin();
     }
-    /// Shorter than the real reader: {type, payload, projectId}.
+    /// Shorter than the real reader: {type, payload, projectId, dependencies}.
     static Result<Submission> read(const json::object& job) {
         Submission submission;
         submission.type = members::text(job, "type");
         submission.owner = members::text(job, "projectId");
         if (const auto* payload = members::object(job, "payload")) submission.payload = *payload;
+        for (const auto& id : members::array(job, "dependencies")) submission.dependencies.emplace_back(id.as_string());
         submission.told = job;
         return submission;
     }

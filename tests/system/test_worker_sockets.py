@@ -37,7 +37,9 @@ class Sockets(WorkerCase):
         self.assertEqual(self.ask(socket, "progress", 3, jobId=job, run=1, progress=50), {"ok": True, "status": "ok"})
         done = {"ok": True, "status": "ok"}
         self.assertEqual(self.ask(socket, "complete", 4, jobId=job, run=1, result={"output": 1}), done)
-        self.assertEqual(self.ask(socket, "complete", 5, jobId=job, run=1, result={"output": 2}), done)
+        self.assertEqual(self.ask(socket, "complete", 5, jobId=job, run=1, result={"output": 1}), done)
+        other = self.ask(socket, "complete", "5b", jobId=job, run=1, result={"output": 2})
+        self.assertEqual((other["ok"], other["error"]), (False, "stale_run"))
         self.assertEqual(self.job(job)["result"], {"output": 1})
         other = self.submit()
         self.assertEqual(self.ask(socket, "claim", 6, types=["paint"])["job"]["jobId"], other)

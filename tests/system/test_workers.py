@@ -89,22 +89,23 @@ class Claims(WorkerCase):
         self.claim("crane")
         replies = []
 
-        def complete(number):
+        def complete():
             client = Client(self.daemon.port)
-            body = {"workerId": "crane", "run": 1, "result": {"output": number}}
+            body = {"workerId": "crane", "run": 1, "result": {"output": 42}}
             replies.append(client.expect(200, "POST", f"/api/workers/jobs/{job}/complete", body))
             client.close()
-        threads = [threading.Thread(target=complete, args=(number,)) for number in range(8)]
+        threads = [threading.Thread(target=complete) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         self.assertEqual(replies, [{"status": "ok"}] * 8)
-        kept = self.job(job)["result"]
         self.daemon.kill()
         self.daemon.start()
-        self.assertEqual(self.call(200, job, "complete", "crane", 1, result={"output": 99}), {"status": "ok"})
-        self.assertEqual(self.job(job)["result"], kept)
+        self.assertEqual(self.call(200, job, "complete", "crane", 1, result={"output": 42}), {"status": "ok"})
+        other = self.call(409, job, "complete", "crane", 1, result={"output": 99})
+        self.assertEqual((other["error"], other["details"]["jobStatus"]), ("stale_run", "completed"))
+        self.assertEqual(self.job(job)["result"], {"output": 42})
 
     def test_of_two_workers_with_one_name_each_has_its_own_run(self):
         first, second = self.submit(), self.submit()

@@ -3,16 +3,13 @@
 #include "async/process/environment.hpp"
 #include "async/process/find_program.hpp"
 #include "base/log.hpp"
-#include "jobs/dependency_results.hpp"
 #include "jobs/executors/bounds.hpp"
 #include "jobs/executors/declared.hpp"
 #include "jobs/executors/exec_end.hpp"
 #include "jobs/executors/work_order.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <fmt/format.h>
 
@@ -57,11 +54,10 @@ Child start_child(const ChildCommand& command) {
 
 Task<RunOutcome> run(CommandPtr command, std::shared_ptr<RunContext> context, json::object payload) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    auto ordering = write_order(command->queue, context, std::move(payload));
+    auto order = co_await std::move(ordering);
+    order += "\n";
     Job job = context->job();
-    auto asking = dependency_results(command->queue, job);
-    auto results = co_await std::move(asking);
-    if (context->stop_requested()) throw boost::system::system_error(asio::error::operation_aborted);
-    auto order = json::serialize(work_order(job, payload, results)) + "\n";
     auto child = start_child(child_command(*command, job));
     ChildLimits bounds(command->declared.max_output, limits::executor_stderr, limits::executor_grace);
     auto running = run_child(std::move(child), std::move(order), bounds, context->time());

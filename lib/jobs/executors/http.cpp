@@ -2,15 +2,12 @@
 
 #include "base/log.hpp"
 #include "base/members.hpp"
-#include "jobs/dependency_results.hpp"
 #include "jobs/executors/declared.hpp"
 #include "jobs/executors/http_end.hpp"
 #include "jobs/executors/work_order.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <fmt/format.h>
 
@@ -57,11 +54,10 @@ void redirect(HttpCall& call, Redirect to) {
 
 Task<RunOutcome> run(PostPtr post, std::shared_ptr<RunContext> context, json::object payload) {
     co_await asio::this_coro::reset_cancellation_state(asio::enable_total_cancellation());
+    auto ordering = write_order(post->queue, context, std::move(payload));
+    auto order = co_await std::move(ordering);
     Job job = context->job();
-    auto asking = dependency_results(post->queue, job);
-    auto results = co_await std::move(asking);
-    if (context->stop_requested()) throw boost::system::system_error(asio::error::operation_aborted);
-    auto call = first_call(post->declared, job, json::serialize(work_order(job, payload, results)));
+    auto call = first_call(post->declared, job, std::move(order));
     for (int redirects = 0;; ++redirects) {
         auto calling = post->http.call(call);
         auto answer = co_await std::move(calling);

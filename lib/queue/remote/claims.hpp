@@ -86,8 +86,8 @@ public:
     /// Extends the lease. Once more tells a worker that comes late of the cancel that ended its run.
     virtual Task<Result<LeaseState>> heartbeat(HeldRun held) = 0;
     virtual Task<Result<void>> progress(HeldRun held, json::value progress) = 0;
-    /// The same call again is answered the same, also by a later life of the daemon. A run that was asked to cancel ends as
-    /// cancelled, and the worker is told `stale_run`.
+    /// The same call again is answered the same, also by a later life of the daemon; with another result it is stale. A run that
+    /// was asked to cancel ends as cancelled, and the worker is told `stale_run`.
     virtual Task<Result<void>> complete(HeldRun held, CompletedRun end) = 0;
     /// Returns whether it will be run again. The same call again is answered the same until then.
     virtual Task<Result<bool>> fail(HeldRun held, RemoteFailure failure) = 0;

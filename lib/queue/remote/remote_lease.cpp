@@ -67,6 +67,7 @@ Task<Result<void>> RemoteJobs::progress_here(HeldRun held, json::value progress)
 }
 
 Task<Result<void>> RemoteJobs::complete_here(HeldRun held, CompletedRun completed) {
+    json::object result = completed.result;
     if (auto lease = lease_of(held)) {
         auto taking = lease->baton.take();
         auto hold = co_await std::move(taking);
@@ -80,7 +81,7 @@ Task<Result<void>> RemoteJobs::complete_here(HeldRun held, CompletedRun complete
     }
     auto reading = stored(held.job_id);
     auto job = co_await std::move(reading);
-    co_return late_complete(job, held);
+    co_return late_complete(job, held, result);
 }
 
 Task<Result<bool>> RemoteJobs::fail_here(HeldRun held, RemoteFailure failure) {

@@ -64,7 +64,6 @@ Task<std::optional<Job>> RemoteJobs::start(ClaimantPtr claimant, ClaimLine::Matc
 void RemoteJobs::hand_over(const ClaimantPtr& claimant, const ClaimLine::Match& match, Job job) {
     auto waited = std::chrono::duration_cast<Millis>(core_.time.mono() - match.choice.since);
     core_.metrics.started(metrics_label(job), waited, false);
-    log_info("[WorkerPool] Worker " + claimant->request.worker_id + " claimed job " + job.id(), {});
     auto key = job.key;
     auto lease = lease_out(std::move(job), claimant->request.lease);
     plan(lease);

@@ -38,9 +38,9 @@ Result<void> late_progress(const std::optional<Job>& job, const HeldRun& held) {
     return stale_run(*job, held);
 }
 
-Result<void> late_complete(const std::optional<Job>& job, const HeldRun& held) {
+Result<void> late_complete(const std::optional<Job>& job, const HeldRun& held, const json::object& result) {
     if (!job) return unknown(held);
-    if (is_of(*job, held) && job->state == JobState::completed) return {};
+    if (is_of(*job, held) && job->state == JobState::completed && job->result == result) return {};
     return stale_run(*job, held);
 }
 

@@ -13,7 +13,7 @@ Problem stale_run(const Job& job, const HeldRun& held);
 
 Result<LeaseState> late_heartbeat(const std::optional<Job>& job, const HeldRun& held);
 Result<void> late_progress(const std::optional<Job>& job, const HeldRun& held);
-Result<void> late_complete(const std::optional<Job>& job, const HeldRun& held);
+Result<void> late_complete(const std::optional<Job>& job, const HeldRun& held, const json::object& result);
 Result<bool> late_fail(const std::optional<Job>& job, const HeldRun& held, const RemoteFailure& failure);
 
 /// The end of an attempt as the worker says it.

@@ -7,6 +7,8 @@
 #include "queue/schedules/schedule_record.hpp"
 #include "queue/schedules/schedule_rule.hpp"
 
+#include <fmt/format.h>
+
 namespace lanekeeper {
 namespace {
 
@@ -93,6 +95,23 @@ Result<SlotRule> Schedules::check(const Schedule& schedule) const {
     return rule;
 }
 
+/// Those that it names must be there when it is made; what has become of them is each slot's to see.
+Task<Result<void>> Schedules::check_dependencies(json::object job) {
+    Result<void> checked;
+    auto submission = read_(job);
+    if (!submission) co_return checked;  // the other check's to say
+    json::array unknown;
+    for (const auto& id : submission->dependencies) {
+        auto reading = queue_.get(id);
+        auto found = co_await std::move(reading);
+        if (!found) unknown.emplace_back(id);
+    }
+    if (unknown.empty()) co_return checked;
+    auto message = fmt::format("no such job: {}", std::string_view(unknown.front().as_string()));
+    checked = Problem("unknown_dependency", std::move(message), {{"ids", std::move(unknown)}});
+    co_return checked;
+}
+
 Task<void> Schedules::load(bool serve) {
     for (std::int64_t after = 0; !stopping_;) {
         auto reading = ledger_.reader().records(schedule_kind, "", after, limits::page_max);
@@ -130,6 +149,9 @@ Task<Result<ScheduleView>> Schedules::create_here(ScheduleSpec spec, Keep<Schedu
     auto schedule = schedule_of(std::move(spec), now);
     auto rule = check(schedule);
     if (!rule) co_return rule.error();
+    auto checking = check_dependencies(schedule.job);
+    auto known = co_await std::move(checking);
+    if (!known) co_return known.error();
     auto taking = growing_.take();
     auto hold = co_await std::move(taking);
     if (entries_.size() >= limits::schedules)
@@ -171,9 +193,15 @@ Task<Result<ScheduleView>> Schedules::change_here(std::string id, ScheduleChange
     auto hold = co_await std::move(taking);
     if (entry->removed) co_return unknown(id);
     bool anew = begins_anew(entry->schedule, change);
+    bool other_job = change.job.has_value();
     auto next = changed(entry->schedule, std::move(change), time_.wall());
     auto rule = check(next);
     if (!rule) co_return rule.error();
+    if (other_job) {
+        auto checking = check_dependencies(next.job);
+        auto known = co_await std::move(checking);
+        if (!known) co_return known.error();
+    }
     auto replacing = replace(entry, std::move(next), anew);
     auto replaced = co_await std::move(replacing);
     if (!replaced) co_return replaced.error();

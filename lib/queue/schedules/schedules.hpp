@@ -65,6 +65,7 @@ private:
     Task<Result<void>> remove_here(std::string id);
     Entry find(const std::string& id) const;
     Result<SlotRule> check(const Schedule& schedule) const;
+    Task<Result<void>> check_dependencies(json::object job);
 
     // schedules_serve.cpp
     Task<Result<Job>> run_here(std::string id, Keep<Job> keep);

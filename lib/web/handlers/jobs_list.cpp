@@ -129,7 +129,7 @@ json::object worker_view(const PoolWorkerView& worker) {
             {"status", worker.unhealthy ? "unhealthy" : worker.busy ? "busy" : "idle"},
             {"lastHeartbeatAt", iso(worker.last_beat)},
             {"jobId", std::move(job)},
-            {"jobs", {{"completed", worker.completed}, {"failed", worker.failed}}},
+            {"jobs", {{"completed", worker.completed}, {"failed", worker.failed}, {"failedInARow", worker.failed_in_a_row}}},
             {"tokens", {{"input", worker.tokens_in}, {"output", worker.tokens_out}}}};
 }
 

@@ -51,10 +51,10 @@ TEST_CASE("a file of executors declares commands, URLs and external types") {
     CHECK(http.timeout == Millis{7});
     CHECK(http.max_response == 20);
     CHECK(config.workers.at("farm") == std::vector<std::string>{"render", "a b"});
-    CHECK(config.is_external("a b"));
+    CHECK(*config.worker_of("a b") == "farm");
     CHECK(*config.worker_of("render") == "farm");
-    CHECK_FALSE(config.is_external("farm"));
-    CHECK_FALSE(config.is_external("build-it"));
+    CHECK_FALSE(config.worker_of("farm"));
+    CHECK_FALSE(config.worker_of("build-it"));
 }
 
 TEST_CASE("what a declaration leaves out is as for any job, and one MiB") {

@@ -41,6 +41,21 @@ TEST_CASE("a slot of a lane's schedule is a job of that lane") {
     CHECK(rig.watch->starts == Texts{"p1/lane"});
 }
 
+TEST_CASE("a schedule whose jobs would wait for a job that there is not is refused, when it is made and when it is changed") {
+    ScheduleRig rig;
+    auto wanted = rig.spec("@hourly", {{"name", "after"}});
+    wanted.job["dependencies"] = {"job_0000000000001"};
+    auto made = rig.try_create(wanted);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().code == "unknown_dependency");
+    CHECK(made.error().details.at("ids") == json::array{"job_0000000000001"});
+    auto id = rig.create("@hourly", {{"name", "alone"}});
+    ScheduleChange change;
+    change.job = wanted.job;
+    CHECK(rig.wait_for(rig.schedules->change(id, change)).error().code == "unknown_dependency");
+    CHECK_FALSE(rig.view(id).schedule.job.contains("dependencies"));
+}
+
 TEST_CASE("what is wrong with a schedule is refused at the door, and nothing is stored") {
     ScheduleRig rig;
     auto refused = [&](ScheduleSpec wanted) {
