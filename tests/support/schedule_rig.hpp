@@ -42,7 +42,8 @@ struct ScheduleRig : QueueRig {
         submission.type = members::text(job, "type");
         submission.owner = members::text(job, "projectId");
         if (const auto* payload = members::object(job, "payload")) submission.payload = *payload;
-        for (const auto& id : members::array(job, "dependencies")) submission.dependencies.emplace_back(id.as_string());
+        if (const auto* ids = members::array(job, "dependencies"))
+            for (const auto& id : *ids) submission.dependencies.emplace_back(id.as_string());
         submission.told = job;
         return submission;
     }

@@ -44,7 +44,7 @@ TEST_CASE("a slot of a lane's schedule is a job of that lane") {
 TEST_CASE("a schedule whose jobs would wait for a job that there is not is refused, when it is made and when it is changed") {
     ScheduleRig rig;
     auto wanted = rig.spec("@hourly", {{"name", "after"}});
-    wanted.job["dependencies"] = {"job_0000000000001"};
+    wanted.job["dependencies"] = json::array{"job_0000000000001"};
     auto made = rig.try_create(wanted);
     REQUIRE_FALSE(made.has_value());
     CHECK(made.error().code == "unknown_dependency");
