@@ -8,7 +8,7 @@ import sys
 import tempfile
 import unittest
 
-from .client import eventually
+from .client import Client, eventually
 from .daemon import ROOT, Daemon
 
 sys.path.insert(0, os.path.join(ROOT, "tests", "support"))
@@ -25,6 +25,18 @@ def find_codex():
         return named
     found = glob.glob(INSTALLED)
     return found[0] if found else shutil.which("codex")
+
+
+class CodexDaemon(Daemon):
+    """Started when its codex answers. A daemon that waits for a slow codex is ready before that."""
+
+    def wait_ready(self, timeout=None):
+        super().wait_ready(timeout)
+        client = Client(self.port)
+        try:
+            eventually(lambda: client.get("/api/health").json["codex"].get("initialized"), 30.0, "codex does not answer")
+        finally:
+            client.close()
 
 
 class CodexTest(unittest.TestCase):
@@ -51,7 +63,7 @@ class CodexTest(unittest.TestCase):
         make_codex_home(cls.home, cls.model.url, cls.features, cls.config, cls.settings)
         cls.binary = binary
         env = {"LANEKEEPER_RUNTIME": "codex", "CODEX_BIN": binary, "CODEX_HOME": cls.home, **cls.env}
-        cls.daemon = Daemon(env=env).start()
+        cls.daemon = CodexDaemon(env=env).start()
         cls.addClassCleanup(cls.daemon.close)
         cls.client = cls.daemon.client
 
