@@ -131,6 +131,8 @@ Task<void> App::start_work() {
     add_all_jobs(p.registry, JobDeps(p.settings, p.sessions, p.workers, *p.runtime, p.queue, p.registry, p.questions));
     add_declared_executors(p.registry, p.executors, ExecutorDeps(p.settings, p.queue, *p.outgoing, own_environment()));
     p.sessions.attach(p.queue);
+    auto starting_questions = p.questions.start();
+    co_await std::move(starting_questions);
     auto starting_runtime = start_runtime();
     co_await std::move(starting_runtime);
     if (p.stops > 0) co_return;
@@ -174,7 +176,7 @@ Task<void> App::serve() {
                                                  p.registry, *p.runtime, p.sessions, p.projects, p.ingest,
                                                  p.suggestions, p.questions, *p.metrics});
     p.web = std::make_unique<web::WebServer>(p.executor, *p.services);
-    add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters(), p.queue);
+    add_metric_sources(*p.metrics, *p.store, p.housekeeping, *p.hub, p.ingest, p.web->counters(), p.queue, *p.runtime);
     auto starting = p.web->start();
     co_await std::move(starting);
 }

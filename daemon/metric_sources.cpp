@@ -79,11 +79,13 @@ void add_web(Metrics& metrics, const WebCounters& web) {
 }  // namespace
 
 void add_metric_sources(Metrics& metrics, Store& store, Housekeeping& housekeeping, Hub& hub, Ingest& ingest,
-                        const WebCounters& web, Queue& queue) {
+                        const WebCounters& web, Queue& queue, const Runtime& runtime) {
     add_queue(metrics, store, housekeeping);
     add_claims(metrics, queue);
     add_store(metrics, store);
     add_web(metrics, web);
+    metrics.add_source("lanekeeper_runtime_restarts_total", "counter", "Restarts of the agent runtime.",
+                       [&runtime] { return one(double(runtime.restarts())); });
     metrics.add_source("lanekeeper_subscribers", "gauge", "Those who hear events.",
                        [&hub] { return one(double(hub.subscribers())); });
     metrics.add_source("lanekeeper_notices_dropped_total", "counter", "Live-only notices that found their queue full.",

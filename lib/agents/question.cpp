@@ -3,9 +3,13 @@
 #include "base/limits.hpp"
 #include "base/members.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <vector>
 
 namespace lanekeeper {
 namespace {
@@ -19,12 +23,26 @@ constexpr std::array<std::pair<std::string_view, QuestionKind>, 6> known{{
     {"item/tool/call", QuestionKind::tool_call},
 }};
 
+constexpr std::size_t paths_in_summary = 3;
 constexpr std::array shown_beside = {"threadId", "turnId", "itemId", "questions", "callId", "tool", "arguments"};
 
 std::string first_question(const json::object& params) {
     const auto* questions = members::array(params, "questions");
     const auto* first = questions && !questions->empty() ? questions->front().if_object() : nullptr;
     return first ? members::text(*first, "question") : std::string();
+}
+
+/// "change a.txt, b.txt and 3 more"
+std::string change_summary(const json::value& changes) {
+    std::vector<std::string> paths;
+    if (const auto* list = changes.if_array())
+        for (const auto& change : *list)
+            if (const auto* one = change.if_object()) paths.push_back(members::text(*one, "path"));
+    if (paths.empty()) return "change files";
+    auto more = paths.size() - std::min(paths.size(), paths_in_summary);
+    paths.resize(paths.size() - more);
+    auto named = fmt::format("change {}", fmt::join(paths, ", "));
+    return more == 0 ? named : fmt::format("{} and {} more", named, more);
 }
 
 std::string summary_of(const Question& question) {
@@ -34,12 +52,13 @@ std::string summary_of(const Question& question) {
     }
     auto asked = first_question(question.params);
     if (!asked.empty()) return asked;
-    return question.method == "item/fileChange/requestApproval" ? "change files" : question.method;
+    return question.method == "item/fileChange/requestApproval" ? change_summary(question.changes) : question.method;
 }
 
-json::object details_of(const json::object& params) {
+json::object details_of(const Question& question) {
     json::object details;
-    for (const auto& member : params) {
+    if (!question.changes.is_null()) details["changes"] = question.changes;
+    for (const auto& member : question.params) {
         bool beside = std::find(shown_beside.begin(), shown_beside.end(), member.key()) != shown_beside.end();
         if (!beside && !member.value().is_null()) details[member.key()] = member.value();
     }
@@ -119,7 +138,7 @@ json::object to_json(const Question& question) {
     if (question.kind == QuestionKind::tool_call)
         for (auto* name : {"callId", "tool", "arguments"}) copy(view, question.params, name);
     view["summary"] = summary_of(question);
-    view["details"] = details_of(question.params);
+    view["details"] = details_of(question);
     view["createdAt"] = iso(question.created_at);
     view["status"] = "pending";
     return view;

@@ -24,6 +24,7 @@ struct Question {
     std::string session_id;
     std::string method;
     json::object params;
+    json::value changes;  // RuntimeQuestion::changes
     WallTime created_at{};
 };
 

@@ -1,6 +1,7 @@
 #include "agents/questions.hpp"
 
 #include "agents/notice.hpp"
+#include "agents/records.hpp"
 #include "agents/session_core.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
@@ -26,6 +27,29 @@ EventDraft request_event(const Question& question, const session::Session& sessi
     return {app_server_type(question.method), session.id, app_server_payload(signal, params, session, question.created_at)};
 }
 
+/// That it waits; who tells that it is settled takes it away.
+RecordPut open_mark(const Question& question) {
+    json::object body{{"asked", asked_event(question.kind)}, {"turnId", members::text(question.params, "turnId")}};
+    return {std::string(open_question_kind), question.session_id, question.id, std::move(body)};
+}
+
+Question marked(const Record& mark) {
+    Question question;
+    question.id = mark.key;
+    question.session_id = mark.scope;
+    question.params["turnId"] = members::text(mark.body, "turnId");
+    for (auto kind : {QuestionKind::tool_input, QuestionKind::tool_call})
+        if (asked_event(kind) == members::text(mark.body, "asked")) question.kind = kind;
+    return question;
+}
+
+Effects settled_news(const Question& question, std::string_view status, const json::value& decision) {
+    Effects news;
+    news.events.emplace_back(std::string(settled_event(question.kind)), question.session_id, settled_json(question, status, decision));
+    news.deletes.emplace_back(std::string(open_question_kind), question.session_id, question.id);
+    return news;
+}
+
 }  // namespace
 
 Questions::Questions(asio::any_io_executor executor, Sessions& sessions)
@@ -40,6 +64,7 @@ Questions::Questions(asio::any_io_executor executor, Sessions& sessions)
     core_.runtime.set_question_listener(std::move(people));
 }
 
+Task<void> Questions::start() { return on_strand(strand_, expire_left()); }
 Task<void> Questions::stop() { return on_strand(strand_, nursery_.wait_empty()); }
 
 bool Questions::asked(const RuntimeQuestion& asked) {
@@ -54,6 +79,7 @@ bool Questions::asked(const RuntimeQuestion& asked) {
     question.session_id = *session_id;
     question.method = asked.method;
     question.params = asked.params;
+    question.changes = asked.changes;
     question.created_at = core_.now();
     std::weak_ptr<bool> life = life_;
     asio::post(strand_, [this, life, question = std::move(question)]() mutable {
@@ -63,10 +89,11 @@ bool Questions::asked(const RuntimeQuestion& asked) {
 }
 
 void Questions::wait_for_people(Question question) {
-    std::vector<EventDraft> news;
+    Effects news;
     auto session = core_.directory.find(question.session_id);
-    if (session) news.push_back(request_event(question, *session));
-    news.emplace_back(std::string(asked_event(question.kind)), question.session_id, to_json(question));
+    if (session) news.events.push_back(request_event(question, *session));
+    news.events.emplace_back(std::string(asked_event(question.kind)), question.session_id, to_json(question));
+    news.puts.push_back(open_mark(question));
     tell(std::move(news));
     auto id = question.id;
     waiting_.emplace(std::move(id), std::move(question));
@@ -91,22 +118,31 @@ void Questions::remember_settled(const Question& question) {
 }
 
 void Questions::tell_settled(const Question& question, std::string_view status, const json::value& decision) {
-    std::vector<EventDraft> news;
-    news.emplace_back(std::string(settled_event(question.kind)), question.session_id, settled_json(question, status, decision));
-    tell(std::move(news));
+    tell(settled_news(question, status, decision));
 }
 
-void Questions::tell(std::vector<EventDraft> news) {
+void Questions::tell(Effects news) {
     nursery_.start("news of a question", commit_news(std::move(news)));
 }
 
-Task<void> Questions::commit_news(std::vector<EventDraft> news) {
-    Effects effects;
-    effects.events = std::move(news);
+Task<void> Questions::commit_news(Effects news) {
     try {
-        co_await core_.commit(std::move(effects));
+        co_await core_.commit(std::move(news));
     } catch (const StorageUnavailable& e) {  // lists tell it, too
         log_warn("news of a question are lost", {{"error", e.what()}});
+    }
+}
+
+Task<void> Questions::expire_left() {
+    auto reading = all_records_of_kind(core_.ledger.reader(), std::string(open_question_kind));
+    auto marks = co_await std::move(reading);
+    for (const auto& mark : marks) {
+        auto question = marked(mark);
+        remember_settled(question);
+        auto news = settled_news(question, "expired", json::value());
+        if (!core_.directory.find(question.session_id)) news.events.clear();
+        auto telling = commit_news(std::move(news));
+        co_await std::move(telling);
     }
 }
 

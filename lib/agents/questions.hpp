@@ -14,8 +14,9 @@ namespace lanekeeper {
 
 /// What a runtime asks of people, from the asking to the answer (api.md 4): approvals, tool input, tool calls. A question
 /// of a user's chat waits here under an id of ours; one of a hidden session is declined by the runtime at once. It is
-/// settled once: by an answer, or without one when its turn or the runtime ends. Both are told as events. Nothing of it
-/// outlives the process, as the turns that ask do not. Calls come from any executor and resume there.
+/// settled once: by an answer, or without one when its turn or the runtime ends. Both are told as events. None outlives the
+/// process, as the turns that ask do not: those that waited when it died the next one says to be expired. Calls come from any
+/// executor and resume there.
 class Questions {
 public:
     static constexpr std::size_t settled_remembered = 1000;  // ids that are answered with "reconciled"; older: not found
@@ -25,6 +26,8 @@ public:
     Questions(const Questions&) = delete;
     Questions& operator=(const Questions&) = delete;
 
+    /// Before the runtime starts: tells of those that an earlier process left.
+    Task<void> start();
     /// Waits for what is being told.
     Task<void> stop();
 
@@ -46,8 +49,9 @@ private:
     Problem nobody_waits(const std::string& id, QuestionKind kind) const;
     void remember_settled(const Question& question);
     void tell_settled(const Question& question, std::string_view status, const json::value& decision);
-    void tell(std::vector<EventDraft> news);
-    Task<void> commit_news(std::vector<EventDraft> news);
+    void tell(Effects news);
+    Task<void> commit_news(Effects news);
+    Task<void> expire_left();
 
     Strand strand_;
     SessionCore& core_;

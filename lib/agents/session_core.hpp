@@ -62,5 +62,6 @@ Problem without_project(const Problem& refusal, const std::string& project_id);
 inline constexpr std::string_view session_kind = "session";
 inline constexpr std::string_view tombstone_kind = "session.deleted";
 inline constexpr std::string_view project_kind = "project";
+inline constexpr std::string_view open_question_kind = "question.open";  // scope: session id
 
 }  // namespace lanekeeper

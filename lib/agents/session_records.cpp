@@ -26,7 +26,7 @@ json::object render_thread(const session::Session& session, const std::vector<Tu
 }
 
 void delete_rows(Effects& effects, const std::string& session_id) {
-    for (auto kind : {transcript::base_kind, transcript::own_kind, turn_kind, open_turn_kind, waiting_message_kind,
+    for (auto kind : {transcript::base_kind, transcript::own_kind, turn_kind, open_turn_kind, open_question_kind, waiting_message_kind,
                       sent_message_kind, begun_message_kind, suggestion_kind})
         effects.deletes.emplace_back(std::string(kind), session_id);
 }

@@ -117,11 +117,6 @@ public:
         ++explain_deferred_;
     }
 
-    void runtime_restarted() override {
-        std::lock_guard lock(mutex_);
-        ++runtime_restarts_;
-    }
-
     void loop_lag(double value) override {
         std::lock_guard lock(mutex_);
         loop_lag_ = value;
@@ -181,7 +176,6 @@ private:
         exposition::write_histogram(out, "lanekeeper_aged_background_wait_seconds", "", aged_wait_);
         write_value(out, "lanekeeper_abandoned_runners", "gauge", "Runners given up that still run.", abandoned_);
         write_value(out, "lanekeeper_explain_deferred_total", "counter", "Explanations put off.", explain_deferred_);
-        write_value(out, "lanekeeper_runtime_restarts_total", "counter", "Restarts of the agent runtime.", runtime_restarts_);
         write_value(out, "lanekeeper_event_loop_lag_seconds", "gauge", "Lateness of the last timer that measured it.", loop_lag_);
     }
 
@@ -190,7 +184,7 @@ private:
     Counter enqueued_, deduped_, attempts_, retries_, failures_, cancels_, ended_;
     Histograms waits_, runs_;
     Histogram aged_wait_{wait_bounds};
-    double abandoned_ = 0, explain_deferred_ = 0, runtime_restarts_ = 0, loop_lag_ = 0;
+    double abandoned_ = 0, explain_deferred_ = 0, loop_lag_ = 0;
     std::map<std::string, Source> sources_;
 };
 

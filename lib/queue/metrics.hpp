@@ -24,7 +24,6 @@ public:
     virtual void ended(std::string_view type, std::string_view outcome, std::string_view reason, Millis ran) = 0;
     virtual void abandoned(int change) = 0;
     virtual void explain_deferred() = 0;
-    virtual void runtime_restarted() = 0;
     virtual void loop_lag(double seconds) = 0;
 
     /// Values that are read when somebody asks: a gauge or counter by full name, help text and source.

@@ -61,6 +61,7 @@ struct RuntimeQuestion {
     std::string key;  // names it to `answer_question`; never used again, whatever dies
     std::string method;
     json::object params;
+    json::value changes;  // of an approval of changes to files: [{path, kind, diff}], where its item said so; else null
 };
 /// Called on the runtime's executor.
 struct QuestionListener {
@@ -79,6 +80,8 @@ public:
     /// Runtime method → available, disabled or unknown (GET /api/capabilities).
     virtual std::map<std::string, std::string> capabilities() const = 0;
     virtual bool available() const = 0;
+    /// How often it was started again since the daemon's start. Any thread.
+    virtual int restarts() const { return 0; }
 
     /// Listeners are called in the order of the notices, on the runtime's executor. Add before `start`.
     virtual void add_listener(NoticeListener listener) = 0;

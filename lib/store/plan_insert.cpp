@@ -9,9 +9,11 @@
 namespace lanekeeper {
 namespace {
 
-Problem queue_full(std::string_view scope, int limit, std::int64_t depth) {
+/// `asked`: of `depth`, those that come with this request.
+Problem queue_full(std::string_view scope, int limit, std::int64_t depth, std::int64_t asked) {
     json::object details{{"scope", scope}, {"limit", limit}, {"depth", depth}};
-    return {"queue_full", fmt::format("the {} queue is full ({} of {})", scope, depth, limit), std::move(details)};
+    auto of_request = asked > 0 ? fmt::format(", {} of them by this request", asked) : std::string();
+    return {"queue_full", fmt::format("the {} queue is full ({} of {}{})", scope, depth, limit, of_request), std::move(details)};
 }
 
 }  // namespace
@@ -131,12 +133,13 @@ std::optional<Job> Planner::find_duplicate(const std::string& match, JobState fi
 Result<void> Planner::check_capacity(const std::string& owner, Capacity capacity) const {
     const auto& counters = rows_.counters();
     auto planned = new_by_owner_.find(owner);
-    auto depth = counters.open_of(owner) + (planned == new_by_owner_.end() ? 0 : planned->second);
+    std::int64_t asked = planned == new_by_owner_.end() ? 0 : planned->second;
+    auto depth = counters.open_of(owner) + asked;
     auto per_owner = capacity.per_owner;
-    if (per_owner > 0 && depth >= per_owner) return queue_full(owner.empty() ? "pool" : "project", per_owner, depth);
+    if (per_owner > 0 && depth >= per_owner) return queue_full(owner.empty() ? "pool" : "project", per_owner, depth, asked);
     if (owner.empty()) return {};
     auto all = counters.open_in_lanes() + new_in_lanes_;
-    if (capacity.global > 0 && all >= capacity.global) return queue_full("global", capacity.global, all);
+    if (capacity.global > 0 && all >= capacity.global) return queue_full("global", capacity.global, all, new_in_lanes_);
     return {};
 }
 

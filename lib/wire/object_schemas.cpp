@@ -101,7 +101,7 @@ std::vector<Schema::Field> submitted_job_fields() {
         required("priority", Schema::integer(0, 10)),
         required("progress", Schema::any().described("what it last said; of a workflow {total, ended, open}")),
         required("dependencies", Schema::array(id_schema())),
-        optional_field("dependencyResults", Schema::open_object({}).described("by job id, {output, status}: from the first attempt on")),
+        optional_field("dependencyResults", Schema::open_object({}).described("by job id, {output, status, truncated?}: from the first attempt on")),
         required("attempts", count_schema()),
         required("maxAttempts", count_schema()),
         required("workerId", nullable_id_schema()),

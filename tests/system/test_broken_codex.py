@@ -57,8 +57,8 @@ class CodexIsMissedAfterADeath(GatedTest):
         self.daemon.start(wait=False)
         eventually(lambda: self.daemon.log().count("sessions loaded") == 2, 30.0, "it does not begin again")
         self.assertEqual(self.daemon.stop(), 0, self.daemon.log_tail())
-        self.daemon.ready_timeout = 18.0
-        self.daemon.start()
+        self.daemon.start(wait=False)
+        Daemon.wait_ready(self.daemon, 18.0)  # ready, without codex
         type(self).client = self.daemon.client
         self.assertEqual(self.client.get("/healthz").status, 200)
         self.assertEqual(self.client.job(job)["state"], "running")

@@ -65,7 +65,11 @@ class Approvals(CodexTest):
     def test_a_file_change_is_asked_for_and_made(self):
         self.model.on("change it", reply="changed", calls=[patch("made.txt", content="hello")])
         chat, turn = self.asking_chat("change it", filesystemSandbox="read-only")
-        self.decide(self.asked(chat)["approvalId"], "accept", "session")
+        asked = self.asked(chat)
+        self.assertRegex(asked["summary"], r"^change .*made\.txt$")
+        (change,) = asked["details"]["changes"]
+        self.assertEqual((os.path.basename(change["path"]), change["diff"].strip()), ("made.txt", "hello"))
+        self.decide(asked["approvalId"], "accept", "session")
         self.assertEqual(self.ended(chat, turn), "completed")
         changes = [row for row in self.view(chat)["transcript"] if row["type"] == "fileChange"]
         self.assertEqual([row["status"] for row in changes], ["complete"])

@@ -203,7 +203,10 @@ class StandIn(Asking, unittest.TestCase):
         self.daemon.start()
         self.client = self.daemon.client
         self.assertEqual(self.waiting(chat, "approvals"), [])
-        self.answer("approvals", old, {"decision": "accept"}, 404)
+        self.answer("approvals", old, {"decision": "accept"}, 409)
+        with WebSocket(self.daemon.port, thread=chat, since=0) as socket:
+            ended = socket.until(lambda m: m["type"] == "approval_resolved")[-1]["payload"]
+        self.assertEqual((ended["approvalId"], ended["status"]), (old["approvalId"], "expired"))
 
         def idle():
             return self.client.expect(200, "GET", f"/api/sessions/{chat}")["thread"]["status"]["type"] == "idle"
@@ -211,7 +214,7 @@ class StandIn(Asking, unittest.TestCase):
         self.start("item/commandExecution/requestApproval", chat)
         new = self.asked(chat, "approvals")
         self.assertNotEqual(new["approvalId"], old["approvalId"])
-        self.answer("approvals", old, {"decision": "accept"}, 404)
+        self.answer("approvals", old, {"decision": "accept"}, 409)
         self.assertEqual(self.waiting(chat, "approvals"), [new])
 
     def test_a_daemon_that_stops_says_of_every_question_that_it_is_over(self):

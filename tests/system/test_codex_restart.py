@@ -8,7 +8,7 @@ import unittest
 from support.client import eventually
 from support.codex import CodexTest, patch
 from support.gates import GatedTest
-from support.work import TERMINAL
+from support.work import TERMINAL, metric
 
 
 class DaemonDies(CodexTest):
@@ -138,6 +138,8 @@ class CodexDies(CodexTest):
             self.back_after(pid)
             self.assertEqual(self.ended(*running), "interrupted")
             self.assertEqual((self.daemon.alive(), self.daemon.process.pid), (True, daemon))
+        self.assertEqual(metric(self.client, "lanekeeper_runtime_restarts_total"), self.health()["codex"]["starts"] - 1)
+        self.assertGreaterEqual(metric(self.client, "lanekeeper_runtime_restarts_total"), 10)
         for chat, turn in turns:
             self.ended(chat, turn, 60.0)
         for project, chat in chats:

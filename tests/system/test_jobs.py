@@ -217,6 +217,30 @@ class Overview(JobsTest):
         self.assertEqual(self.client.expect(200, "GET", "/api/jobs?limit=5000")["limit"], 1000)
         self.assertEqual(self.client.expect(400, "GET", "/api/jobs?status=odd")["error"], "invalid_request")
 
+    def test_jobs_of_a_lane_are_listed_by_the_state_that_they_show_in_any_spelling(self):
+        project = self.client.new_project("states")["projectId"]
+        until = (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=0.5)).isoformat()
+        late = self.noop(projectId=project, payload={"sleepMs": 20000}, expiresAt=until)
+        self.assertEqual(self.ended(late)["status"], "expired")
+        failed = self.noop(projectId=project, payload={"fail": "fatal"})
+        self.ended(failed)
+        running = self.noop(projectId=project, payload={"sleepMs": 20000})
+        queued, waits = self.noop(projectId=project), self.noop(projectId=project, dependencies=[running])
+        gone = self.noop(projectId=project)
+        self.client.expect(200, "DELETE", f"/api/jobs/{gone}")
+        eventually(lambda: self.job(running)["status"] == "running", what="the lane does not go on")
+        shown = {}
+        for job in self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs")["data"]:
+            shown.setdefault(job["state"], set()).add(job["id"])
+        self.assertEqual(shown, {"failed": {late, failed}, "running": {running}, "queued": {queued, waits}, "canceled": {gone}})
+        asked = {word: shown[word.lower().replace("ll", "l")] for word in ("failed", "FAILED", "queued", "Running", "canceled", "Cancelled")}
+        asked.update({"pending": {waits}, "expired": {late}, "completed": set()})
+        for word, jobs in asked.items():
+            listed = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs?state={word}")["data"]
+            self.assertEqual({job["id"] for job in listed}, jobs, word)
+        self.client.expect(400, "GET", f"/api/projects/{project}/orchestrator/jobs?state=lost")
+        self.client.expect(200, "DELETE", f"/api/jobs/{running}")
+
     def test_health_counts_what_waits_runs_and_was_done(self):
         self.ended(self.noop(payload={"sleepMs": 20}))
         running = self.noop(payload={"sleepMs": 60000})

@@ -9,6 +9,7 @@
 #include "runtime/codex/params.hpp"
 #include "runtime/codex/refusal.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -71,6 +72,8 @@ Task<void> CodexRuntime::stop() {
     co_await server_.stop();
     co_await on_strand(strand_, nursery_.wait_empty());
 }
+
+int CodexRuntime::restarts() const { return std::max(server_.state().starts - 1, 0); }
 
 json::object CodexRuntime::describe() const {
     auto state = server_.state();

@@ -3,6 +3,7 @@
 #include "base/settings.hpp"
 #include "runtime/call_on.hpp"
 #include "runtime/codex/app_server.hpp"
+#include "runtime/codex/file_changes.hpp"
 #include "runtime/codex/live_turns.hpp"
 #include "runtime/runtime.hpp"
 
@@ -38,6 +39,7 @@ public:
     void set_question_listener(QuestionListener listener) override { people_ = std::move(listener); }
     Task<void> start() override { return server_.start(); }
     Task<void> stop() override;
+    int restarts() const override;
 
     Task<std::string> start_thread(ThreadOptions options) override;
     Task<void> resume_thread(std::string thread_id) override;
@@ -134,6 +136,7 @@ private:
     };
     std::map<std::string, OpenQuestion> questions_;  // that people think about, by key
     codex::LiveTurns turns_;
+    codex::FileChanges file_changes_;
     std::set<std::pair<std::string, std::string>> unheard_;  // {thread, turn} that ended, and nobody said so yet
     std::set<std::pair<std::string, std::string>> lost_;  // {thread, turn} that ran when a server died
     std::set<std::string> let_go_;             // threads that are not listened to: to be resumed before they are used

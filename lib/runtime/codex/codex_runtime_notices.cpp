@@ -75,6 +75,7 @@ void CodexRuntime::hear(codex::Message message) {
         auto turn_id = members::text(notice.params, "turnId");
         if (turns_.stirred(thread_id, turn_id, comes_before_end(notice.method))) insist(thread_id, turn_id);
     }
+    if (notice.method == "item/started" || notice.method == "item/completed") file_changes_.hear(notice.method, notice.params);
     if (notice.method == "turn/completed") {
         turns_.ended(thread_id, turn_of(notice.params));
         unheard_.erase({thread_id, turn_of(notice.params)});
@@ -94,6 +95,7 @@ void CodexRuntime::hear(codex::Message message) {
 void CodexRuntime::went_down() {
     unwanted_.clear();
     let_go_.clear();
+    file_changes_.clear();
     while (!questions_.empty()) question_settled(questions_.begin()->first);
     for (auto& [thread_id, turn_id] : turns_.lose_all()) lost_.emplace(thread_id, turn_id);
     lost_.merge(unheard_);

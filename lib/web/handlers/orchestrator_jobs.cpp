@@ -8,8 +8,10 @@
 #include "jobs/instruction_targets.hpp"
 #include "web/input.hpp"
 #include "wire/job_view.hpp"
+#include "wire/submitted_job.hpp"
 
 #include <array>
+#include <vector>
 
 namespace lanekeeper::web {
 namespace {
@@ -159,8 +161,15 @@ Task<ApiReply> retry_job(Services& services, ApiRequest request) {
 constexpr std::array wait_query = {wait_parameter};
 constexpr std::array list_query = {
     page_limit(limits::page_default, limits::page_max), page_cursor,
-    QueryParameter{"state", QueryParameter::Form::word, "only jobs in this state"}.of(
-        "pending, queued, running, completed, failed, canceled, expired")};
+    QueryParameter{"state", QueryParameter::Form::text,
+                   "queued, running, completed, failed or canceled, in any case; pending and expired for a part of queued and failed"}};
+
+/// What is shown as `state` is what is asked for by it ("queue/job_events.hpp").
+std::vector<JobState> states_shown_as(JobState state) {
+    if (state == JobState::queued) return {JobState::pending, JobState::queued};
+    if (state == JobState::failed) return {JobState::failed, JobState::expired};
+    return {state};
+}
 
 Result<JobQuery> read_query(const ApiRequest& request) {
     JobQuery query;
@@ -168,9 +177,11 @@ Result<JobQuery> read_query(const ApiRequest& request) {
     auto limit = read_limit(request, list_query[0]);
     if (!limit) return limit.error();
     query.limit = *limit;
-    auto state = read_word(request, list_query[2]);
-    if (!state) return state.error();
-    query.state = job_state(*state);
+    if (auto word = read_text(request, list_query[2])) {
+        auto state = wire::read_status(*word);
+        if (!state) return invalid_input("invalid_value", {"query", "state"}, "is not a state of a job");
+        query.states = states_shown_as(*state);
+    }
     if (auto cursor = read_cursor(request)) {
         auto key = job_key(*cursor);
         if (!key) return bad_cursor();
@@ -190,7 +201,7 @@ Task<ApiReply> list_jobs(Services& services, ApiRequest request) {
     auto query = read_query(request);
     if (!query) co_return refuse(query.error());
     const auto& owner = request.param("id");
-    bool whole = !query->state && query->after == 0;
+    bool whole = query->wants_all_states() && query->after == 0;
     if (!is_well_formed_owner(owner)) co_return refuse(Problem("not_found", "there is no such project", {{"projectId", owner}}));
     auto page = co_await services.queue.list(std::move(*query));
     if (page.jobs.empty() && whole) {

@@ -50,6 +50,16 @@ TEST_CASE("a question's summary is what it is about, else its method") {
     CHECK(summary("item/tool/requestUserInput", R"({"questions":[]})") == "item/tool/requestUserInput");
 }
 
+TEST_CASE("who is to approve changes to files is told which and what") {
+    auto question = asked("item/fileChange/requestApproval", R"({"itemId":"call_1","startedAtMs":7})");
+    question.changes = json::parse(R"([{"path":"/w/a.txt","kind":{"type":"add"},"diff":"one"}])");
+    auto view = to_json(question);
+    CHECK(view.at("summary") == "change /w/a.txt");
+    CHECK(view.at("details") == json::value{{"changes", question.changes}, {"startedAtMs", 7}});
+    for (auto* path : {"b", "c", "d", "e"}) question.changes.as_array().push_back(json::object{{"path", path}});
+    CHECK(to_json(question).at("summary") == "change /w/a.txt, b, c and 2 more");
+}
+
 TEST_CASE("commands and file changes are decided in the runtime's words") {
     auto command = asked("item/commandExecution/requestApproval", "{}");
     CHECK(answer(command, R"({"decision":"accept"})") == R"({"decision":"accept"})");

@@ -88,3 +88,24 @@ TEST_CASE("a question that the runtime has settled meanwhile is settled for all 
     house.answer(id, 2);
     CHECK(house.outcomes() == std::vector<std::string>{"reconciled", "reconciled"});
 }
+
+TEST_CASE("what waited when a process died is over for the next one, and it says so once") {
+    Asking house;
+    auto id = house.ask("q");
+    Questions next(house.stage.executor(), house.sessions);
+    house.stage.wait_for(next.start());
+    auto told = [&] {
+        auto page = house.stage.wait_for(house.store.events(0, 1000, EventFilter(), 1000));
+        return std::count_if(page.events.begin(), page.events.end(), [&](const auto& event) {
+            if (event.type != "approval_resolved") return false;
+            auto payload = json::parse(event.envelope()).at("payload");
+            return payload.at("approvalId").as_string() == id && payload.at("status").as_string() == "expired";
+        });
+    };
+    CHECK(told() == 1);
+    auto late = house.stage.wait_for(next.answer(id, QuestionKind::approval, json::object{{"decision", "accept"}}));
+    REQUIRE_FALSE(late.has_value());
+    CHECK(late.error().code == "reconciled");
+    house.stage.wait_for(next.start());
+    CHECK(told() == 1);
+}

@@ -20,7 +20,7 @@ TEST_CASE("metrics without any event are already valid, with every family presen
          {"lanekeeper_jobs_enqueued_total", "lanekeeper_dedupe_hits_total", "lanekeeper_attempts_total", "lanekeeper_retries_total",
           "lanekeeper_failures_total", "lanekeeper_cancels_total", "lanekeeper_job_wait_seconds", "lanekeeper_job_run_seconds",
           "lanekeeper_aged_background_wait_seconds", "lanekeeper_abandoned_runners", "lanekeeper_explain_deferred_total",
-          "lanekeeper_runtime_restarts_total", "lanekeeper_event_loop_lag_seconds"}) {
+          "lanekeeper_event_loop_lag_seconds"}) {
         INFO(name);
         REQUIRE(page.families.contains(name));
         CHECK_FALSE(page.families.at(name).help.empty());
@@ -40,7 +40,6 @@ TEST_CASE("a job's way is counted by type: enqueued, started, retried, ended") {
     metrics->ended("noop", "canceled", "user", Millis{-1});
     metrics->abandoned(+1);
     metrics->explain_deferred();
-    metrics->runtime_restarted();
     metrics->loop_lag(0.25);
     Exposition page(metrics->render());
     CHECK(page.at(R"(lanekeeper_jobs_enqueued_total{type="noop"})") == 2);
@@ -53,7 +52,6 @@ TEST_CASE("a job's way is counted by type: enqueued, started, retried, ended") {
     CHECK(page.at("lanekeeper_aged_background_wait_seconds_sum") == 20);
     CHECK(page.at("lanekeeper_abandoned_runners") == 1);
     CHECK(page.at("lanekeeper_explain_deferred_total") == 1);
-    CHECK(page.at("lanekeeper_runtime_restarts_total") == 1);
     CHECK(page.at("lanekeeper_event_loop_lag_seconds") == 0.25);
 }
 
