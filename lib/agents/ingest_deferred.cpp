@@ -3,6 +3,7 @@
 #include "agents/explain_payload.hpp"
 #include "agents/ingest_state.hpp"
 #include "agents/records.hpp"
+#include "base/json_read.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/members.hpp"
@@ -29,10 +30,9 @@ RecordPut put_mark(const session::Session& session, const std::string& turn_id, 
 /// The item as its row keeps it.
 std::optional<json::object> item_of(const json::object& row) {
     auto entry = transcript::entry_from_json(row);
-    boost::system::error_code error;
-    auto details = json::parse(entry.details.value_or("null"), error);
-    if (error || !details.is_object()) return {};
-    auto item = std::move(details.get_object());
+    auto details = read_stored_json(entry.details.value_or("null"));
+    if (!details || !details->is_object()) return {};
+    auto item = std::move(details->get_object());
     item["id"] = entry.message_id;
     item["type"] = entry.type;
     return item;

@@ -29,7 +29,8 @@ EventDraft request_event(const Question& question, const session::Session& sessi
 
 /// That it waits; who tells that it is settled takes it away.
 RecordPut open_mark(const Question& question) {
-    json::object body{{"asked", asked_event(question.kind)}, {"turnId", members::text(question.params, "turnId")}};
+    json::object body{{"asked", asked_event(question.kind)}};
+    if (const auto* turn = question.params.if_contains("turnId")) body["turnId"] = *turn;
     return {std::string(open_question_kind), question.session_id, question.id, std::move(body)};
 }
 
@@ -37,7 +38,7 @@ Question marked(const Record& mark) {
     Question question;
     question.id = mark.key;
     question.session_id = mark.scope;
-    question.params["turnId"] = members::text(mark.body, "turnId");
+    if (const auto* turn = mark.body.if_contains("turnId")) question.params["turnId"] = *turn;
     for (auto kind : {QuestionKind::tool_input, QuestionKind::tool_call})
         if (asked_event(kind) == members::text(mark.body, "asked")) question.kind = kind;
     return question;

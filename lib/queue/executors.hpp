@@ -36,7 +36,6 @@ struct ExecutorsConfig {
     std::map<std::string, HttpExecutor> http;
     std::map<std::string, std::vector<std::string>> workers;  // the types that are external: workers claim their jobs
 
-    /// Whether jobs of this type wait for a worker that claims them.
     /// The name of the declaration that makes this type external; null: none does.
     const std::string* worker_of(std::string_view type) const;
 };

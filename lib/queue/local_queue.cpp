@@ -72,7 +72,7 @@ void LocalQueue::take(const Job& job) {
 }
 
 Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
-    // A job for workers may change hands while we look: then it is looked at again.
+    // A job for workers, or one that is set free for its lane, may change hands while we look: then it is looked at again.
     constexpr int tries = 50;
     constexpr Millis between_tries{5};
     for (int i = 1;; ++i) {
@@ -80,7 +80,7 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
         auto job = co_await std::move(finding_job);
         if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
         if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
-        bool again = i < tries && core_.is_remote(*job);
+        bool again = i < tries && (core_.is_remote(*job) || job->state == JobState::pending);
         auto canceling = cancel_once(std::move(*job), reason);
         auto canceled = co_await std::move(canceling);
         if (canceled || canceled.error().code != "job_conflict" || !again) co_return canceled;

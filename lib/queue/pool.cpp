@@ -156,7 +156,6 @@ Task<void> Pool::work(Worker worker, Choice choice) {
         co_await std::move(running);
     } catch (const std::exception& error) {
         broken = true;
-        worker->job_key = 0;  // whoever starts it next has it
         log_error("worker out of step", {{"workerId", worker->id()}, {"error", error.what()}});
     }
     // A full disk, or a mistake, is not to be met in a tight loop.
@@ -185,7 +184,8 @@ Task<std::shared_ptr<Attempt>> Pool::start(Worker worker, Choice choice) {
     } catch (...) {
         failure = std::current_exception();
     }
-    if (failure) {  // it was not started: it waits on
+    if (failure) {  // it was not started: it waits on, and is whose who starts it next
+        worker->job_key = 0;
         auto now = core_.time.mono();
         waiting_.add(WaitingJob{choice.key, choice.priority, choice.since, {}}, now);
         std::rethrow_exception(failure);

@@ -1,5 +1,6 @@
 #include "transcript/entry.hpp"
 
+#include "base/json_read.hpp"
 #include "base/limits.hpp"
 
 #include <array>
@@ -33,9 +34,8 @@ std::vector<std::string> words(const auto& from) { return {from.begin(), from.en
 /// Details as text; nothing when they are text that is no JSON object.
 std::optional<std::string> details_text(const json::value& details) {
     if (details.is_object()) return json::serialize(details);
-    boost::system::error_code error;
-    auto parsed = json::parse(details.get_string(), error);
-    if (error || !parsed.is_object()) return {};
+    auto parsed = read_json(details.get_string());
+    if (!parsed || !parsed->is_object()) return {};
     return std::string(details.get_string());
 }
 
@@ -112,10 +112,9 @@ Result<Entry> read_upsert(const json::value& body, std::int64_t now_ms) {
 
 std::optional<std::string> anchor_of(const Entry& entry) {
     if (!entry.details || entry.details->find("anchorItemId") == std::string::npos) return {};
-    boost::system::error_code error;
-    auto details = json::parse(*entry.details, error);
-    if (error || !details.is_object()) return {};
-    auto anchor = text_of(details.get_object(), "anchorItemId");
+    auto details = read_stored_json(*entry.details);
+    if (!details || !details->is_object()) return {};
+    auto anchor = text_of(details->get_object(), "anchorItemId");
     if (anchor.empty()) return {};
     return anchor;
 }

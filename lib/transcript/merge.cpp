@@ -1,5 +1,7 @@
 #include "transcript/merge.hpp"
 
+#include "base/json_read.hpp"
+
 #include <algorithm>
 
 namespace lanekeeper::transcript {
@@ -16,9 +18,8 @@ int rank(Status status) {
 }
 
 json::value parse_or_null(const std::string& text) {
-    boost::system::error_code error;
-    auto value = json::parse(text, error);
-    return error ? json::value() : value;
+    auto value = read_stored_json(text);
+    return value ? std::move(*value) : json::value();
 }
 
 /// The winner's members over the loser's, where both are objects.

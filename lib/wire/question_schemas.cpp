@@ -27,7 +27,7 @@ Schema settled(const char* id) {
         required(id, id_schema()),
         required("threadId", id_schema()),
         required("turnId", nullable_id_schema()),
-        required("status", Schema::word({"answered", "expired"}).described("expired: its turn or the runtime ended")),
+        required("status", Schema::word({"answered", "expired"}).described("expired: its turn, the runtime or the daemon ended")),
         required("decision", nullable_text_schema()),
     });
 }

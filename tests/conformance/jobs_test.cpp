@@ -1,4 +1,5 @@
 #include "base/ids.hpp"
+#include "base/json_read.hpp"
 #include "conformance/drivers.hpp"
 
 using namespace lanekeeper;
@@ -105,6 +106,27 @@ TEST_CASE("a job comes back with every field it was given") {
     require_same(*s.job(42), bare);
     CHECK(!s.job(43));
     CHECK(s.store->highest_job_key() == 42);
+}
+
+TEST_CASE("whatever is let in comes back as it was, however deep and to the last digit") {
+    FOR_EACH_DRIVER(s);
+    std::string levels = std::string(61, '[') + std::string(61, ']');
+    Job job = a_job(1);
+    job.payload = read_json(R"({"deep":)" + levels + R"(,"small":5.113571873002146e-09,"large":1.7976931348623157e308})").value().as_object();
+    job.result = json::object{{"output", job.payload}};
+    job.metadata = job.payload;
+    s.insert(job);
+    RecordPut put("note", "", "deep", job.payload);
+    Mutation mutation;
+    mutation.effects.puts.push_back(put);
+    s.commit(std::move(mutation));
+    if (driver != StoreDriver::memory) s.reopen();
+    REQUIRE(s.job(1));
+    CHECK(s.job(1)->payload == job.payload);
+    CHECK(s.job(1)->result == job.result);
+    CHECK(s.job(1)->metadata == job.metadata);
+    REQUIRE(s.record("note", "", "deep"));
+    CHECK(s.record("note", "", "deep")->body == job.payload);
 }
 
 TEST_CASE("an update writes what may change and keeps what may not") {

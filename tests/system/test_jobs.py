@@ -238,6 +238,10 @@ class Overview(JobsTest):
         for word, jobs in asked.items():
             listed = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs?state={word}")["data"]
             self.assertEqual({job["id"] for job in listed}, jobs, word)
+        first = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs?state=failed&limit=1")
+        second = self.client.expect(200, "GET", f"/api/projects/{project}/orchestrator/jobs?state=failed&limit=1&cursor={first['nextCursor']}")
+        self.assertEqual({page["data"][0]["id"] for page in (first, second)}, {late, failed})
+        self.assertIsNone(second["nextCursor"])
         self.client.expect(400, "GET", f"/api/projects/{project}/orchestrator/jobs?state=lost")
         self.client.expect(200, "DELETE", f"/api/jobs/{running}")
 

@@ -11,6 +11,7 @@ from support.daemon import ROOT
 from support.malformed import post
 from support.worker_case import WorkerCase
 
+ODD = [5.113571873002146e-09, 1e40, 0.1, -0.0]  # each is written as it came, and is the same when it comes again
 EXAMPLE = f"{ROOT}/tests/support/example_worker.py"
 
 
@@ -91,7 +92,7 @@ class Claims(WorkerCase):
 
         def complete():
             client = Client(self.daemon.port)
-            body = {"workerId": "crane", "run": 1, "result": {"output": 42}}
+            body = {"workerId": "crane", "run": 1, "result": {"output": ODD}}
             replies.append(client.expect(200, "POST", f"/api/workers/jobs/{job}/complete", body))
             client.close()
         threads = [threading.Thread(target=complete) for _ in range(8)]
@@ -102,10 +103,10 @@ class Claims(WorkerCase):
         self.assertEqual(replies, [{"status": "ok"}] * 8)
         self.daemon.kill()
         self.daemon.start()
-        self.assertEqual(self.call(200, job, "complete", "crane", 1, result={"output": 42}), {"status": "ok"})
+        self.assertEqual(self.call(200, job, "complete", "crane", 1, result={"output": ODD}), {"status": "ok"})
         other = self.call(409, job, "complete", "crane", 1, result={"output": 99})
         self.assertEqual((other["error"], other["details"]["jobStatus"]), ("stale_run", "completed"))
-        self.assertEqual(self.job(job)["result"], {"output": 42})
+        self.assertEqual(self.job(job)["result"], {"output": ODD})
 
     def test_of_two_workers_with_one_name_each_has_its_own_run(self):
         first, second = self.submit(), self.submit()

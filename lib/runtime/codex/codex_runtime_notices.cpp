@@ -75,7 +75,7 @@ void CodexRuntime::hear(codex::Message message) {
         auto turn_id = members::text(notice.params, "turnId");
         if (turns_.stirred(thread_id, turn_id, comes_before_end(notice.method))) insist(thread_id, turn_id);
     }
-    if (notice.method == "item/started" || notice.method == "item/completed") file_changes_.hear(notice.method, notice.params);
+    file_changes_.hear(thread_id, notice.method, notice.params);
     if (notice.method == "turn/completed") {
         turns_.ended(thread_id, turn_of(notice.params));
         unheard_.erase({thread_id, turn_of(notice.params)});

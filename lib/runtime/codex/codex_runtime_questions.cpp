@@ -27,7 +27,7 @@ std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
     question.method = request.method;
     question.params = request.params;
     if (request.method == "item/fileChange/requestApproval")
-        question.changes = file_changes_.of(members::text(request.params, "itemId"));
+        question.changes = file_changes_.of(members::text(request.params, "threadId"), members::text(request.params, "itemId"));
     auto turn_id = members::text(request.params, "turnId");
     bool of_turn = !turn_id.empty(), wanted = !late_.has(turn_id);
     OpenQuestion open{request.request_id, of_turn ? members::text(request.params, "threadId") : std::string()};

@@ -1,4 +1,5 @@
 #include "base/ids.hpp"
+#include "base/json_read.hpp"
 #include "store/json/job_json.hpp"
 #include "store/json/snapshot.hpp"
 
@@ -96,11 +97,10 @@ void assign_keys(std::vector<Job>& jobs) {
 }
 
 json::object parse_object(const std::string& text) {
-    boost::system::error_code error;
-    auto value = json::parse(text, error);
-    if (error) throw UnsoundSnapshot(error.message());
-    if (!value.is_object()) throw UnsoundSnapshot("not an object");
-    return std::move(value.get_object());
+    auto value = read_stored_json(text);
+    if (!value) throw UnsoundSnapshot(value.error().message);
+    if (!value->is_object()) throw UnsoundSnapshot("not an object");
+    return std::move(value->get_object());
 }
 
 void check_version(const json::object& file, const std::string& path) {

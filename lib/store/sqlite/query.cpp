@@ -1,6 +1,10 @@
 #include "store/sqlite/query.hpp"
 
+#include "base/json_read.hpp"
+
 #include <sqlite3.h>
+
+#include <stdexcept>
 
 namespace lanekeeper::sqlite {
 
@@ -84,7 +88,9 @@ std::optional<WallTime> Query::maybe_time(int column) const {
 
 json::value Query::json(int column) const {
     if (is_null(column)) return nullptr;
-    return json::parse(json::string_view(view(column)));
+    auto value = read_stored_json(view(column));
+    if (!value) throw std::runtime_error(value.error().message);
+    return std::move(*value);
 }
 
 json::object Query::object(int column) const {

@@ -1,6 +1,9 @@
 #include "base/json_read.hpp"
+#include "base/random.hpp"
 #include "support/catch.hpp"
 
+#include <cmath>
+#include <cstdlib>
 #include <string>
 
 using namespace lanekeeper;
@@ -41,6 +44,30 @@ TEST_CASE("Sixty-four levels are read, one more is refused") {
     CHECK(read_json(nested(64)).has_value());
     CHECK(refused(nested(65)).message.find("deeper") != std::string::npos);
     CHECK(refused(nested(100000)).message.find("deeper") != std::string::npos);
+}
+
+TEST_CASE("A number is the double next to it, and what is written of it reads as the same one") {
+    for (const char* text : {"5.113571873002146e-09", "1.7976931348623157e308", "5e-324", "2.2250738585072014E-308", "-0.0", "0.1", "1e3",
+                             "9007199254740993.0", "3.0517578125e-5", "8.41e21", "123456789012345678901234567890"}) {
+        auto read = read_json(text).value();
+        CHECK(read.as_double() == std::strtod(text, nullptr));
+        CHECK(read_stored_json(json::serialize(read)).value() == read);
+    }
+    SeededRandom random(7);
+    for (int i = 0; i < 20'000; ++i) {
+        double number = std::ldexp(double(random.below(std::uint64_t{1} << 53)), int(random.below(2000)) - 1030);
+        auto written = json::serialize(json::value(number));
+        REQUIRE(read_stored_json(written).value().as_double() == number);
+        REQUIRE(read_json(written).value().as_double() == number);
+    }
+}
+
+TEST_CASE("What was stored reads deeper than what is let in, with names twice, and is still JSON") {
+    CHECK(read_stored_json(nested(1000)).has_value());
+    CHECK(read_stored_json(nested(2000)).has_error());
+    CHECK(read_stored_json(R"({"a":1,"a":2})").has_value());
+    CHECK(read_stored_json("{").error().code == "invalid_json");
+    CHECK(read_stored_json("").has_error());
 }
 
 TEST_CASE("What is not JSON is refused at its offset") {
