@@ -52,7 +52,7 @@ class Queries(OneDaemon):
                         issue, = refusal.get("details", refusal)["issues"]
                         self.assertEqual(issue["path"], ["query", parameter["name"]])
                         refused.add(parameter["name"])
-        self.assertEqual(refused, {"archived", "includeSystemOwned", "jobId", "limit", "offset", "scope", "since", "state", "threadId",
+        self.assertEqual(refused, {"archived", "includeSystemOwned", "jobId", "limit", "offset", "scope", "since", "threadId",
                                    "wait", "workflowId"})
 
     def test_each_word_that_a_rule_names_is_taken_and_so_is_its_default(self):
