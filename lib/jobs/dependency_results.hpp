@@ -1,4 +1,5 @@
 #pragma once
+#include "base/limits.hpp"
 #include "queue/queue.hpp"
 
 #include <string>
@@ -11,7 +12,7 @@ namespace lanekeeper {
 /// reads that job.
 class DependencyResults {
 public:
-    static constexpr std::size_t most_bytes = 4 * 1024 * 1024;
+    static constexpr std::size_t most_bytes = limits::job_result;
 
     void add(const std::string& id, const Job& job);
     json::object take() { return std::move(by_id_); }

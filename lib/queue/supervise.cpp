@@ -4,11 +4,16 @@
 #include "queue/supervisor.hpp"
 #include "queue/time_limit.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <algorithm>
 
 namespace lanekeeper {
 
 Task<void> Supervisor::run_definition(std::shared_ptr<Supervisor> self, std::shared_ptr<Attempt> attempt, json::object payload) {
+    // Asked to end before its first step: it could not hear of that, as it listens only when it runs.
+    if (attempt->cause()) throw boost::system::system_error(asio::error::operation_aborted);
     auto context = std::make_shared<AttemptContext>(self, attempt);
     auto running = attempt->definition().run(context, std::move(payload));
     auto outcome = co_await std::move(running);

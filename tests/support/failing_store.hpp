@@ -1,6 +1,10 @@
 #pragma once
 #include "store/store.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <functional>
 #include <utility>
 
@@ -20,6 +24,7 @@ public:
     void break_disk(bool broken) { broken_ = broken; }
     int commits = 0;   // asked for, the failed ones too
     int failures = 0;
+    int slowness = 0;  // how often others get their turn before a commit is made
     std::function<void(const Mutation&)> before_commit;  // sees what will be committed
 
     Task<Result<Committed>> commit(Mutation mutation) override {
@@ -27,6 +32,10 @@ public:
         if (broken_ || (number >= fail_from_ && number < fail_to_)) {
             ++failures;
             throw StorageUnavailable("no space left on device");
+        }
+        for (int i = 0; i < slowness; ++i) {
+            auto executor = co_await asio::this_coro::executor;
+            co_await asio::post(executor, asio::use_awaitable);
         }
         if (before_commit) before_commit(mutation);
         auto committing = inner_.commit(std::move(mutation));

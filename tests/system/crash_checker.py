@@ -160,6 +160,12 @@ def whole_log(port, seq):
     return newcomer
 
 
+def forced_at_stops(daemon):
+    """Jobs that a stop gave up, and how often."""
+    lines = (json.loads(line) for line in daemon.log().splitlines() if '"shutdown_timeout"' in line and line.startswith("{"))
+    return Counter(line["jobId"] for line in lines if (line.get("from"), line.get("to")) == ("running", "queued"))
+
+
 def check(daemon, record, graphs, chats, followers, whole):
     client = daemon.client
     of_graphs = graphs_at_rest(client, graphs, 120)
@@ -184,7 +190,7 @@ def check(daemon, record, graphs, chats, followers, whole):
     wrongs += crash_check.rows(record, jobs, transcripts)
     wrongs += crash_check.messages(record, transcripts)
     wrongs += crash_check.suggestions(sockets, jobs)
-    wrongs += crash_graph_check.all_wrongs(graphs, of_graphs, sockets, WORKERS)
+    wrongs += crash_graph_check.all_wrongs(graphs, of_graphs, sockets, WORKERS, forced_at_stops(daemon))
     wrongs += crash_check.logs("the WebSocket", sockets, "the event stream", streams)
     for newcomer in newcomers:
         wrongs += crash_check.logs("the WebSocket", sockets, "a newcomer", newcomer.events)

@@ -25,9 +25,11 @@ struct Turn {
 class TurnMemory {
 public:
     static constexpr std::size_t kept_turns = 256;
+    static constexpr std::size_t kept_bytes = 64 * 1024 * 1024;  // of ended turns, about
+    static constexpr std::size_t kept_anyway = 32;               // turns that whoever waits for their ends may not have read yet
 
     void add(std::shared_ptr<Turn> turn);
-    /// It runs no more; the oldest ended turn is forgotten when there are too many.
+    /// It runs no more; the oldest ended turns are forgotten when there are too many, or they are too large.
     void ended(const Turn& turn);
     std::shared_ptr<Turn> find(const std::string& turn_id) const;
     std::shared_ptr<Turn> active_in(const std::string& thread_id) const;
@@ -40,7 +42,12 @@ private:
 
     std::unordered_map<std::string, std::shared_ptr<Turn>> turns_;
     std::unordered_map<std::string, std::string> active_;  // thread → turn
-    std::deque<std::string> ended_;                        // oldest first
+    struct Ended {
+        std::string turn_id;
+        std::size_t bytes = 0;
+    };
+    std::deque<Ended> ended_;  // oldest first
+    std::size_t bytes_ = 0;    // of those
 };
 
 }  // namespace lanekeeper::builtin

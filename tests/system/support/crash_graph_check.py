@@ -71,8 +71,11 @@ def word_of(event):
     return "again" if word == "failed" and event["payload"]["willRetry"] else word
 
 
-def lives(events, jobs):
-    """Each step of a job is told once, in an order that there is; its attempts are the starts that were not given back."""
+def lives(events, jobs, forced):
+    """Each step of a job is told once, in an order that there is; its attempts are the starts that were not given back.
+
+    `forced`: how often a stop had to force a job, which costs its attempt.
+    """
     wrongs, states, starts, given_back = [], {}, Counter(), Counter()
     for event in of_pool(events, jobs):
         job_id, word = event["jobId"], word_of(event)
@@ -84,6 +87,7 @@ def lives(events, jobs):
         if word != "progress":
             states[job_id] = word
     for job_id, job in jobs.items():
+        given_back[job_id] -= forced[job_id]
         if states.get(job_id) != job["status"]:
             wrongs.append(f"{job_id} is {job['status']}, the log says {states.get(job_id)}")
         if job["attempts"] != starts[job_id] - given_back[job_id] or job["attempts"] > job["maxAttempts"]:
@@ -147,6 +151,6 @@ def cascades(events, jobs):
     return wrongs
 
 
-def all_wrongs(graphs, jobs, events, most):
-    return (lost_and_twins(graphs, jobs) + ends(graphs, jobs) + results(graphs, jobs) + lives(events, jobs)
+def all_wrongs(graphs, jobs, events, most, forced=Counter()):
+    return (lost_and_twins(graphs, jobs) + ends(graphs, jobs) + results(graphs, jobs) + lives(events, jobs, forced)
             + workers(events, jobs, most) + order(events, jobs) + cascades(events, jobs))

@@ -28,15 +28,13 @@ TEST_CASE("a dependent is given what each job came to, and how it ended") {
 TEST_CASE("outputs that would go over the bound of all are left out, and it is said of which; what fits still comes") {
     std::string large(limits::job_result - 100, 'x');
     DependencyResults results;
-    for (const char* id : {"a", "b", "c", "d", "over", "over too"})
+    for (const char* id : {"whole", "over", "over too"})
         results.add(id, ended(JobState::completed, json::object{{"output", large}}));
     results.add("small", ended(JobState::completed, json::object{{"output", 7}}));
     auto given = results.take();
     CHECK(json::serialize(given).size() < DependencyResults::most_bytes + 1000);
-    for (const char* id : {"a", "b", "c", "d"}) {
-        CHECK(given.at(id).at("output").as_string() == large);
-        CHECK_FALSE(given.at(id).as_object().contains("truncated"));
-    }
+    CHECK(given.at("whole").at("output").as_string() == large);
+    CHECK_FALSE(given.at("whole").as_object().contains("truncated"));
     for (const char* id : {"over", "over too"})
         CHECK(given.at(id) == json::value{{"output", nullptr}, {"status", "completed"}, {"truncated", true}});
     CHECK(given.at("small").at("output").as_int64() == 7);

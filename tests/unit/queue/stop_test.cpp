@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <set>
+
 using namespace lanekeeper;
 using namespace lanekeeper::testing;
 using namespace std::chrono_literals;
@@ -107,6 +109,26 @@ TEST_CASE("what does not end in the drain is cancelled with reason shutdown, and
     CHECK_FALSE(rig.runtime.interrupts.empty());
     rig.restart();
     CHECK(rig.finished(job).state == JobState::completed);
+}
+
+TEST_CASE("a job that is started as a stop begins goes back with its attempt, wherever its start has got to") {
+    std::set<std::pair<bool, bool>> seen;  // was it started, and did the stop wait for it
+    for (int steps = 0; steps < 150; ++steps) {
+        QueueRig rig;
+        rig.define();
+        rig.start();
+        rig.store.slowness = 20;
+        auto asked = rig.later(rig.queue->enqueue(rig.request("p1", {{"ms", 600'000}})));
+        for (int i = 0; i < steps; ++i) rig.context->poll_one();
+        auto took = stop(rig);
+        if (!asked->has_value() || !(*asked)->has_value()) continue;  // it was too late
+        CHECK(took <= drain);
+        auto after = stored(rig, (*asked)->value().job);
+        CHECK(after.state == JobState::queued);
+        CHECK(after.attempts == 0);
+        seen.emplace(after.run == 1, took == drain);
+    }
+    CHECK(seen == std::set<std::pair<bool, bool>>{{false, false}, {true, false}, {true, true}});
 }
 
 TEST_CASE("a job that nobody waits for any more is canceled by a shutdown, also when its payload says so") {
