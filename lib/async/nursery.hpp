@@ -32,6 +32,8 @@ public:
     };
 
     /// Starts `task` with a first step of its own, so that a cancellation never meets a coroutine that has not begun.
+    /// What is asked before that step comes to the task at its beginning, in the state that every coroutine begins with: all
+    /// but `terminal` is lost on it. A task that must heed such a wish looks for it itself.
     /// `done` is called on the executor when it has ended, with what it threw; without a `done` that is logged.
     std::shared_ptr<Child> start(std::string what, Task<void> task, Done done = {});
 

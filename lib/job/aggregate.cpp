@@ -1,6 +1,7 @@
 #include "job/aggregate.hpp"
 
 #include "base/limits.hpp"
+#include "job/outcome.hpp"
 
 #include <fmt/format.h>
 
@@ -8,14 +9,6 @@ namespace lanekeeper {
 namespace {
 
 constexpr std::size_t frame_bytes = 100;  // the members of a result without what is in them
-
-json::value output_of(const Job& job) {
-    if (!job.result) return nullptr;
-    const auto* said = job.result->if_contains("output");
-    return said ? *said : json::value(*job.result);
-}
-
-std::string_view status_of(const Job& job) { return job.state == JobState::canceled ? "cancelled" : to_word(job.state); }
 
 }  // namespace
 
@@ -66,7 +59,7 @@ void AggregateEnd::add_error(const Job& job) {
     }
     json::value error;
     if (job.error) error = json::string(*job.error);
-    json::object entry{{"key", aggregate_key(aggregate_, job.id())}, {"jobId", job.id()}, {"status", status_of(job)},
+    json::object entry{{"key", aggregate_key(aggregate_, job.id())}, {"jobId", job.id()}, {"status", status_word(job.state)},
                        {"error", std::move(error)}};
     errors_bytes_ += json::serialize(entry).size() + 1;
     errors_.push_back(std::move(entry));

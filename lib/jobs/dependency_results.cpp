@@ -1,21 +1,14 @@
 #include "jobs/dependency_results.hpp"
 
+#include "job/outcome.hpp"
+
 namespace lanekeeper {
-namespace {
-
-json::value output_of(const Job& job) {
-    if (!job.result) return nullptr;
-    const auto* said = job.result->if_contains("output");
-    return said ? *said : json::value(*job.result);
-}
-
-}  // namespace
 
 void DependencyResults::add(const std::string& id, const Job& job) {
     auto output = output_of(job);
     auto bytes = output.is_null() ? 0 : json::serialize(output).size();
     bool fits = bytes_ + bytes <= most_bytes;
-    json::object entry{{"output", nullptr}, {"status", job.state == JobState::canceled ? "cancelled" : to_word(job.state)}};
+    json::object entry{{"output", nullptr}, {"status", status_word(job.state)}};
     if (fits) {
         bytes_ += bytes;
         entry["output"] = std::move(output);

@@ -1,5 +1,7 @@
 #include "queue/job_line.hpp"
 
+#include "job/outcome.hpp"
+
 #include <fmt/format.h>
 
 namespace lanekeeper {
@@ -38,7 +40,7 @@ std::string sentence(const Job& job, const std::string& id, std::string_view fro
     if (job.state == JobState::completed) return fmt::format("[AgentWorker] Job {} completed ({})", id, figures(job, run));
     bool ran = from == to_word(JobState::running);
     auto who = ran ? "AgentWorker" : "JobDispatcher";
-    auto state = job.state == JobState::canceled ? "cancelled" : to_word(job.state);
+    auto state = status_word(job.state);
     return fmt::format("[{}] Job {} {}{}", who, id, state, reason.empty() ? std::string() : fmt::format(" ({})", reason));
 }
 

@@ -1,6 +1,7 @@
 #include "wire/submitted_job.hpp"
 
 #include "job/aggregate.hpp"
+#include "job/outcome.hpp"
 
 #include <algorithm>
 #include <type_traits>
@@ -28,8 +29,6 @@ std::string lower(std::string_view text) {
 }
 
 }  // namespace
-
-std::string_view status_word(JobState state) { return state == JobState::canceled ? "cancelled" : to_word(state); }
 
 std::optional<JobState> read_status(std::string_view word) {
     auto status = lower(word);

@@ -8,9 +8,7 @@ namespace lanekeeper::wire {
 
 // A job in the words of /api/jobs (job-orchestration.md, API Reference; jobs-family.md).
 
-/// pending, queued, running, completed, failed, cancelled, expired.
-std::string_view status_word(JobState state);
-/// Reads them in any case, `canceled` too; nothing for other words.
+/// Reads pending, queued, running, completed, failed, cancelled, expired in any case, `canceled` too; nothing for other words.
 std::optional<JobState> read_status(std::string_view word);
 
 /// {jobId, status, createdAt}: what a submission is answered.

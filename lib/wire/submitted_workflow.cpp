@@ -1,6 +1,7 @@
 #include "wire/submitted_workflow.hpp"
 
 #include "job/aggregate.hpp"
+#include "job/outcome.hpp"
 #include "wire/submitted_job.hpp"
 
 namespace lanekeeper::wire {

@@ -63,11 +63,10 @@ Task<Result<void>> RemoteJobs::progress_here(HeldRun held, json::value progress)
     }
     auto reading = stored(held.job_id);
     auto job = co_await std::move(reading);
-    co_return late_progress(job, held);
+    co_return not_held(job, held);
 }
 
 Task<Result<void>> RemoteJobs::complete_here(HeldRun held, CompletedRun completed) {
-    json::object result = completed.result;
     if (auto lease = lease_of(held)) {
         auto taking = lease->baton.take();
         auto hold = co_await std::move(taking);
@@ -77,11 +76,16 @@ Task<Result<void>> RemoteJobs::complete_here(HeldRun held, CompletedRun complete
             end.completed = std::move(completed);
             auto ending = end_run(lease, std::move(end));
             co_await std::move(ending);
+            Result<void> done;
+            if (lease->job.state == JobState::completed) co_return done;
+            auto reading = stored(held.job_id);
+            auto job = co_await std::move(reading);
+            co_return not_held(job, held);
         }
     }
     auto reading = stored(held.job_id);
     auto job = co_await std::move(reading);
-    co_return late_complete(job, held, result);
+    co_return late_complete(job, held, completed.result);
 }
 
 Task<Result<bool>> RemoteJobs::fail_here(HeldRun held, RemoteFailure failure) {

@@ -1,5 +1,7 @@
 #include "queue/remote/verdict.hpp"
 
+#include "job/outcome.hpp"
+
 namespace lanekeeper {
 namespace {
 
@@ -18,9 +20,8 @@ bool failed_so(const Job& job, const RemoteFailure& failure) {
 }  // namespace
 
 Problem stale_run(const Job& job, const HeldRun& held) {
-    auto status = job.state == JobState::canceled ? "cancelled" : to_word(job.state);
     return Problem("stale_run", "this worker does not hold this run of the job any more",
-                   {{"jobId", job.id()}, {"run", held.run}, {"jobStatus", status}});
+                   {{"jobId", job.id()}, {"run", held.run}, {"jobStatus", status_word(job.state)}});
 }
 
 Result<LeaseState> late_heartbeat(const std::optional<Job>& job, const HeldRun& held) {
@@ -33,7 +34,7 @@ Result<LeaseState> late_heartbeat(const std::optional<Job>& job, const HeldRun& 
     return state;
 }
 
-Result<void> late_progress(const std::optional<Job>& job, const HeldRun& held) {
+Result<void> not_held(const std::optional<Job>& job, const HeldRun& held) {
     if (!job) return unknown(held);
     return stale_run(*job, held);
 }

@@ -12,7 +12,7 @@ namespace lanekeeper {
 Problem stale_run(const Job& job, const HeldRun& held);
 
 Result<LeaseState> late_heartbeat(const std::optional<Job>& job, const HeldRun& held);
-Result<void> late_progress(const std::optional<Job>& job, const HeldRun& held);
+Result<void> not_held(const std::optional<Job>& job, const HeldRun& held);
 Result<void> late_complete(const std::optional<Job>& job, const HeldRun& held, const json::object& result);
 Result<bool> late_fail(const std::optional<Job>& job, const HeldRun& held, const RemoteFailure& failure);
 

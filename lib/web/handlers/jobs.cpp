@@ -4,6 +4,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/members.hpp"
+#include "job/outcome.hpp"
 #include "jobs/dependency_chain.hpp"
 #include "jobs/dependency_results.hpp"
 #include "web/input.hpp"
@@ -30,7 +31,7 @@ Task<ApiReply> get_job(Services& services, ApiRequest request) {
     co_return ApiReply(200, wire::submitted_job_view(*job, results));
 }
 
-json::object status_body(const Job& job) { return {{"jobId", job.id()}, {"status", wire::status_word(job.state)}}; }
+json::object status_body(const Job& job) { return {{"jobId", job.id()}, {"status", status_word(job.state)}}; }
 
 const Schema& retry_body() {
     static const Schema schema = Schema::object({
