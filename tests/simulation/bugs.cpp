@@ -22,7 +22,7 @@ struct Known {
 
 constexpr std::array known = {
     Known{Bug::publish_before_commit, "publish_before_commit", "published_is_committed", {}},
-    Known{Bug::fence_dropped, "fence_dropped", "stale_run_changes_nothing", {}},
+    Known{Bug::fence_dropped, "fence_dropped", "stale_run_changes_nothing", "terminal_is_final"},
     Known{Bug::run_reused, "run_reused", "run_rises", {}},
     Known{Bug::aging_off, "aging_off", "lane_starvation_bound", {}},
     Known{Bug::retry_timer_lost, "retry_timer_lost", "lane_goes_on", "slot_starvation_bound"},
