@@ -60,8 +60,12 @@ std::optional<WallTime> parse_iso(std::string_view text) {
     std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month(unsigned(month)),
                                      std::chrono::day(unsigned(day))};
     if (!offset || !date.ok()) return {};
-    return WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
-           std::chrono::seconds{second} + fraction - *offset;
+    auto time = WallTime{std::chrono::sys_days{date}} + std::chrono::hours{hour} + std::chrono::minutes{minute} +
+                std::chrono::seconds{second} + fraction - *offset;
+    // `iso` has four digits for a year, and what is read must be readable when it has been written.
+    auto utc_year = int(std::chrono::year_month_day{std::chrono::floor<std::chrono::days>(time)}.year());
+    if (utc_year < 0 || utc_year > 9999) return {};
+    return time;
 }
 
 WallTime SystemClock::wall() const { return std::chrono::floor<Millis>(std::chrono::system_clock::now()); }

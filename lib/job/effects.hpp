@@ -19,6 +19,7 @@ struct RecordPut {
         upsert,   // insert, or replace (through `merge` when there is one)
         insert,   // refused with `record_exists` when the key is taken
         replace,  // refused with `record_missing` when it is not
+        update,   // as upsert when the key is taken; else left out, with the event that shows it
     };
     RecordPut() = default;
     RecordPut(std::string kind_, std::string scope_, std::string key_, json::object body_, Mode mode_ = Mode::upsert,
@@ -66,8 +67,10 @@ struct EventDraft {
     std::optional<std::string> workflow_id;
     /// `job_id` stands beside `payload`: the event is of the jobs' own family (jobs-family.md, Words).
     bool shows_job = false;
-    /// The store sets `payload.entry` to the merged body of this put of the same `Effects`.
+    /// The store sets `payload.entry` to the merged body of this put of the same `Effects`; without it there is no event.
     std::optional<std::size_t> entry_of_put;
+    /// That body is the whole payload instead.
+    bool entry_is_payload = false;
 };
 
 /// Rows and news that belong to one change. Applied in the order deletes, puts, events; all or nothing.

@@ -123,7 +123,7 @@ json::object details(const Job& job) {
     return details;
 }
 
-Effects row_effects(const HookInput& input, Status status, std::string content) {
+transcript::Entry row_of(const HookInput& input, Status status, std::string content) {
     const Job& job = input.job;
     transcript::Entry row;
     row.message_id = explain_row_id(job.payload);
@@ -134,8 +134,14 @@ Effects row_effects(const HookInput& input, Status status, std::string content) 
     row.started_at = to_ms(job.created_at);
     if (transcript::is_terminal(status)) row.completed_at = to_ms(input.at);
     row.status = status;
+    return row;
+}
+
+// What a rollback or a deletion took away stays away.
+Effects row_effects(const HookInput& input, Status status, std::string content) {
+    auto row = row_of(input, status, std::move(content));
     Effects effects;
-    transcript::upsert_own(effects, members::text(job.payload, "sessionId"), row);
+    transcript::update_own(effects, members::text(input.job.payload, "sessionId"), row);
     return effects;
 }
 
@@ -151,7 +157,14 @@ std::string first_line(const std::optional<std::string>& error) {
     return text.substr(0, text.find('\n'));
 }
 
-Effects on_queued(const HookInput& input) { return row_effects(input, Status::streaming, "Waiting to be explained."); }
+Effects on_queued(const HookInput& input) {
+    const char* const content = "Waiting to be explained.";
+    if (input.job.started_at) return row_effects(input, Status::streaming, content);
+    Effects effects;
+    auto row = row_of(input, Status::streaming, content);
+    transcript::upsert_own(effects, members::text(input.job.payload, "sessionId"), row);
+    return effects;
+}
 
 Effects on_started(const HookInput& input) {
     auto files = input.job.payload.at("changes").as_array().size();

@@ -2,6 +2,7 @@
 #include "async/reply.hpp"
 #include "async/worker_thread.hpp"
 #include "store/plan.hpp"
+#include "store/rows_error.hpp"
 #include "store/stats.hpp"
 #include "store/store.hpp"
 
@@ -27,6 +28,7 @@ struct WaitingCommit {
 using CommitBatch = std::vector<std::shared_ptr<WaitingCommit>>;
 
 /// Plans one mutation on the rows and hands the plan to `write`; keeps what came of it, or what a merge function threw.
+/// After a `RowsError` the driver has to look whether its transaction goes on.
 template <class Write>
 void carry_out(WaitingCommit& waiting, Rows& rows, Write write) {
     std::optional<Result<Plan>> plan;
@@ -34,6 +36,9 @@ void carry_out(WaitingCommit& waiting, Rows& rows, Write write) {
         plan = plan_mutation(rows, std::move(waiting.mutation));
     } catch (const StorageUnavailable&) {
         throw;
+    } catch (const RowsError& e) {
+        waiting.error = std::make_exception_ptr(StorageUnavailable(e.what()));
+        return;
     } catch (...) {
         waiting.error = std::current_exception();
         return;

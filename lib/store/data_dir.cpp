@@ -54,12 +54,34 @@ DataDirLock::DataDirLock(const std::string& data_dir) {
 
 DataDirLock::~DataDirLock() { ::close(fd_); }
 
-void sync_directory(const std::string& path) {
-    int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0) throw std::system_error(errno, std::system_category(), "open " + path);
-    int failed = ::fsync(fd) == 0 ? 0 : errno;
-    ::close(fd);
-    if (failed) throw std::system_error(failed, std::system_category(), "fsync " + path);
+namespace {
+
+class Directory {
+public:
+    explicit Directory(std::string path) : path_(std::move(path)), fd_(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {
+        if (fd_ < 0) throw std::system_error(errno, std::system_category(), "open " + path_);
+    }
+    ~Directory() { ::close(fd_); }
+    Directory(const Directory&) = delete;
+    Directory& operator=(const Directory&) = delete;
+    void sync() const {
+        if (::fsync(fd_) != 0) throw std::system_error(errno, std::system_category(), "fsync " + path_);
+    }
+
+private:
+    std::string path_;
+    int fd_;
+};
+
+}  // namespace
+
+void sync_directory(const std::string& path) { Directory(path).sync(); }
+
+void replace_durably(const std::string& from, const std::string& to) {
+    auto folder = std::filesystem::path(to).parent_path().string();
+    Directory directory(folder.empty() ? "." : folder);
+    std::filesystem::rename(from, to);
+    directory.sync();
 }
 
 std::string move_aside(const std::string& path, const std::string& why, std::int64_t now_ms) {

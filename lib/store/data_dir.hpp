@@ -24,6 +24,10 @@ private:
 /// Makes a directory's entries (a new or renamed file) durable. Throws `std::system_error`.
 void sync_directory(const std::string& path);
 
+/// Puts one file in the place of another, durably. What can fail before the names change does so before: no handle left,
+/// say. Throws std::system_error.
+void replace_durably(const std::string& from, const std::string& to);
+
 /// Moves a file beside itself as `<name>.<why>-<ms>` and returns the new path. Throws `std::system_error`.
 std::string move_aside(const std::string& path, const std::string& why, std::int64_t now_ms);
 

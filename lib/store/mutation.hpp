@@ -86,7 +86,7 @@ struct CancelAggregate {
 struct Mutation {
     Mutation() = default;
     WallTime at{};
-    TellInserted answer;  // right after the inserts
+    TellInserted answer;  // after all else, of the jobs as they are then
     std::vector<CancelAggregate> cancels;
     std::vector<RunFence> fences;
     std::vector<JobInsert> inserts;

@@ -56,8 +56,6 @@ Result<Plan> Planner::run(Mutation mutation) {
     for (const auto& fence : mutation.fences)
         if (auto ok = check_fence(fence); !ok) return ok.error();
     if (auto ok = insert_all(std::move(mutation.inserts), mutation.at); !ok) return ok.error();
-    if (mutation.answer)
-        if (auto ok = effects(mutation.answer(plan_.inserted), mutation.at); !ok) return ok.error();
     for (auto& job : mutation.updates)
         if (auto ok = update(std::move(job)); !ok) return ok.error();
     if (auto ok = effects(std::move(mutation.effects), mutation.at); !ok) return ok.error();
@@ -66,7 +64,20 @@ Result<Plan> Planner::run(Mutation mutation) {
     for (const auto& wish : mutation.cancels)
         if (auto ok = cancel_aggregate(wish, mutation.at); !ok) return ok.error();
     if (auto ok = cascade(mutation.at); !ok) return ok.error();
+    if (mutation.answer) {
+        auto answer = last_write_.empty() ? mutation.answer(plan_.inserted) : mutation.answer(inserted_as_they_are());
+        if (auto ok = effects(std::move(answer), mutation.at); !ok) return ok.error();
+    }
     return std::move(plan_);
+}
+
+/// A new job may have ended in the commit that makes it.
+std::vector<Inserted> Planner::inserted_as_they_are() {
+    auto inserted = plan_.inserted;
+    for (auto& one : inserted)
+        if (last_write_.contains(one.job.key))
+            if (auto job = planned(one.job.key)) one.job = std::move(*job);
+    return inserted;
 }
 
 Result<void> Planner::check_fence(const RunFence& fence) {

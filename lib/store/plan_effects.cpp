@@ -35,25 +35,37 @@ Result<void> Planner::effects(Effects effects, WallTime at) {
         view_.remove(gone);
         plan_.records.emplace_back(std::move(gone));
     }
-    auto first_put = plan_.records.size();
-    for (auto& one : effects.puts)
-        if (auto ok = put(std::move(one)); !ok) return ok;
+    std::vector<std::optional<std::size_t>> written;  // in plan_.records, for each put; nothing: left out
+    for (auto& one : effects.puts) {
+        auto place = put(std::move(one));
+        if (!place) return place.error();
+        written.push_back(*place);
+    }
     for (auto& draft : effects.events) {
-        if (draft.entry_of_put)
-            draft.payload["entry"] = std::get<RecordWrite>(plan_.records.at(first_put + *draft.entry_of_put)).body;
+        if (draft.entry_of_put) {
+            auto place = written.at(*draft.entry_of_put);
+            if (!place) continue;
+            const auto& body = std::get<RecordWrite>(plan_.records[*place]).body;
+            if (draft.entry_is_payload) draft.payload = body;
+            else draft.payload["entry"] = body;
+        }
         plan_.events.push_back(render_event(draft, at));
     }
     return {};
 }
 
-Result<void> Planner::put(RecordPut put) {
+// → its place in plan_.records.
+Result<std::optional<std::size_t>> Planner::put(RecordPut put) {
+    std::optional<std::size_t> place;
     bool exists = false;
     auto body = planned_body(put, exists);
     if (!body) return body.error();
+    if (!exists && put.mode == RecordPut::Mode::update) return place;
     RecordName name{std::move(put.kind), std::move(put.scope), std::move(put.key)};
     view_.put(name, *body);
+    place = plan_.records.size();
     plan_.records.emplace_back(RecordWrite{std::move(name), std::move(*body), put.expires_at, exists});
-    return {};
+    return place;
 }
 
 Result<json::object> Planner::planned_body(const RecordPut& put, bool& exists) {

@@ -28,6 +28,7 @@ Result<void> Planner::check_reopening(const Job& next, const JobHead& stored, Ca
     if (!match.empty()) {
         auto live = find_duplicate(match, JobState::pending, JobState::running);
         if (live) return Problem("job_conflict", "a live job holds its dedupe key", {{"jobId", live->id()}});
+        if (!reopened_matches_.insert(match).second) return Problem("job_conflict", "two jobs with one dedupe key would be open");
     }
     if (auto room = check_capacity(stored.owner, capacity); !room) return room;
     count_open(stored.owner);
@@ -55,6 +56,8 @@ Result<void> Planner::reopen_dependents(WallTime at) {
 /// They were admitted once, with the job that is retried: no cap stands in their way.
 Result<void> Planner::reopen_dependents_of(std::int64_t key, WallTime at) {
     auto jobs = ended_because_of(key);
+    drop_doomed(jobs, key);
+    drop_duplicates(jobs);
     drop_doomed(jobs, key);
     for (const auto& [dependent, job] : jobs) {
         auto transition = lifecycle::reopen(job, at, job.max_attempts);
@@ -93,6 +96,16 @@ bool Planner::is_doomed(const Job& job, const std::map<std::int64_t, Job>& reope
         if (bad && dependency.key != root && !reopened.contains(dependency.key)) return true;
     }
     return false;
+}
+
+/// Whose dedupe key is taken, by a live job or by an older one of these, stays ended: its work is another's now.
+void Planner::drop_duplicates(std::map<std::int64_t, Job>& jobs) {
+    auto taken = reopened_matches_;
+    auto is_taken = [&](const std::string& match) {
+        if (match.empty()) return false;
+        return !taken.insert(match).second || find_duplicate(match, JobState::pending, JobState::running);
+    };
+    std::erase_if(jobs, [&](const auto& one) { return is_taken(one.second.dedupe_match); });
 }
 
 /// Whoever still depends on something that ended badly stays ended, and so do theirs.

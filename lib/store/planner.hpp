@@ -34,6 +34,7 @@ public:
 private:
     Result<void> check_fence(const RunFence& fence);
     Result<void> insert_all(std::vector<JobInsert> inserts, WallTime at);
+    std::vector<Inserted> inserted_as_they_are();
     Result<void> insert(JobInsert& insert, std::size_t index);
     Result<void> update(JobUpdate update);
     void write_job(JobWrite write);
@@ -46,10 +47,11 @@ private:
     Result<void> reopen_dependents_of(std::int64_t key, WallTime at);
     std::map<std::int64_t, Job> ended_because_of(std::int64_t key);
     void drop_doomed(std::map<std::int64_t, Job>& jobs, std::int64_t root);
+    void drop_duplicates(std::map<std::int64_t, Job>& jobs);
     bool is_doomed(const Job& job, const std::map<std::int64_t, Job>& reopened, std::int64_t root);
     Result<void> effects(Effects effects, WallTime at);
     Result<json::object> planned_body(const RecordPut& put, bool& exists);
-    Result<void> put(RecordPut put);
+    Result<std::optional<std::size_t>> put(RecordPut put);
 
     // What inserted jobs wait for.
     Result<void> settle(JobInsert& insert, std::size_t index, WallTime at);
@@ -108,6 +110,7 @@ private:
     std::unordered_map<std::int64_t, std::vector<std::int64_t>> new_dependents_;
     std::vector<std::pair<std::int64_t, std::int64_t>> doomed_;  // a new job, and what ended it before it was there
     std::vector<std::int64_t> reopened_;  // whose dependents are to follow
+    std::set<std::string> reopened_matches_;
     std::vector<std::int64_t> ended_;     // by this mutation, in order
     std::vector<std::int64_t> wished_;    // wait again, and were to be canceled
     std::vector<std::int64_t> released_;  // go on waiting, for another number

@@ -10,6 +10,8 @@ namespace lanekeeper {
 namespace {
 
 constexpr std::size_t owners_per_step = 200;
+constexpr std::size_t candidates_per_page = 2 * limits::retention_batch;
+constexpr std::size_t pages_per_look = 30;  // more than the jobs of the largest workflow
 
 // In the order in which they go: what went wrong is kept in preference.
 constexpr std::array terminal_states = {JobState::completed, JobState::expired, JobState::canceled, JobState::failed};
@@ -26,18 +28,26 @@ struct Retention::Pass {
     bool spent() const { return budget == 0 || owners == 0; }
     std::int64_t keep(const std::string& owner) const { return owner.empty() ? rules.pool_count : rules.terminal_per_owner; }
 
-    // Removes the oldest in a state while `may_go` says so; returns how many.
+    // Removes the oldest in a state while `may_go` says so; returns how many. It looks past those that are needed; those
+    // that the grace protects are looked at again in a later round.
     template <class MayGo>
     std::size_t remove(const std::string& owner, JobState state, std::size_t at_most, MayGo may_go) {
         std::size_t removed = 0;
-        // One page of candidates: those that the grace protects are looked at again in a later round.
-        auto candidates = rows.ended(owner, state, 0, std::min(at_most, budget) + limits::retention_batch);
-        for (const auto& job : candidates) {
-            if (removed >= at_most || budget == 0) break;
-            if (job.at > now - rules.grace || !may_go(job) || is_needed(job)) continue;
-            rows.remove_job(owner, state, job.key);
-            ++removed;
-            --budget;
+        std::int64_t after = 0;
+        bool further = true;
+        for (std::size_t pages = 0; further && pages < pages_per_look && removed < at_most && budget > 0; ++pages) {
+            auto candidates = rows.ended(owner, state, after, candidates_per_page);
+            further = candidates.size() == candidates_per_page;
+            for (const auto& job : candidates) {
+                if (removed >= at_most || budget == 0) break;
+                bool protected_by_time = job.at > now - rules.grace || !may_go(job);
+                further = further && !protected_by_time;
+                if (protected_by_time || is_needed(job)) continue;
+                rows.remove_job(owner, state, job.key);
+                ++removed;
+                --budget;
+            }
+            if (further) after = candidates.back().key;
         }
         return removed;
     }

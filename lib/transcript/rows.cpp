@@ -42,4 +42,9 @@ void upsert_own(Effects& effects, const std::string& thread_id, const Entry& ent
     effects.events.push_back(updated_event(thread_id, entry, audience, effects.puts.size() - 1));
 }
 
+void update_own(Effects& effects, const std::string& thread_id, const Entry& entry) {
+    upsert_own(effects, thread_id, entry);
+    effects.puts.back().mode = RecordPut::Mode::update;
+}
+
 }  // namespace lanekeeper::transcript

@@ -25,4 +25,7 @@ EventDraft updated_event(const std::string& thread_id, const Entry& entry, Audie
 void upsert_own(Effects& effects, const std::string& thread_id, const Entry& entry,
                 Audience audience = Audience::thread);
 
+/// The same where the row is there, else nothing at all: what became of a row that a rollback may have removed meanwhile.
+void update_own(Effects& effects, const std::string& thread_id, const Entry& entry);
+
 }  // namespace lanekeeper::transcript

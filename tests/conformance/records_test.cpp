@@ -59,6 +59,28 @@ TEST_CASE("a deleted record that comes again comes last") {
     CHECK(s.record("row", "s", "b")->order > before);
 }
 
+TEST_CASE("an update of what is not there is left out with its event, and nothing else of its commit is") {
+    FOR_EACH_DRIVER(s);
+    auto update = [&](int value) {
+        auto mutation = put("s", "before", {{"v", value}});
+        auto& effects = mutation.effects;
+        effects.puts.emplace_back("row", "s", "k", json::object{{"v", value}}, RecordPut::Mode::update);
+        effects.puts.emplace_back("row", "s", "after", json::object{{"v", value}});
+        for (std::size_t i = 0; i < effects.puts.size(); ++i) {
+            effects.events.emplace_back("told", "s", json::object{});
+            effects.events.back().entry_of_put = i;
+        }
+        return s.commit(std::move(mutation));
+    };
+    CHECK(update(1).events.size() == 2);
+    CHECK(update(1).events.back().text == R"({"type":"told","threadId":"s","payload":{"entry":{"v":1}})");
+    CHECK_FALSE(s.record("row", "s", "k"));
+    CHECK(s.record("row", "s", "after")->body.at("v") == 1);
+    s.commit(put("s", "k", {{"v", 0}}));
+    CHECK(update(2).events.size() == 3);
+    CHECK(s.record("row", "s", "k")->body.at("v") == 2);
+}
+
 TEST_CASE("insert refuses a taken key and replace refuses a missing one") {
     FOR_EACH_DRIVER(s);
     auto missing = s.try_commit(put("s", "k", {}, RecordPut::Mode::replace));

@@ -74,6 +74,26 @@ TEST_CASE("a job that failed by itself stays so, though something before it is r
     CHECK(states(s, 3) == "cqp");
 }
 
+TEST_CASE("of those that ended because of a retried job one comes back for each dedupe key, if nobody else holds it") {
+    FOR_EACH_DRIVER(s);
+    bool held = GENERATE(false, true);
+    insert_graph(s, {{1, {}}});
+    auto add = [&](std::int64_t key, std::vector<std::string> depends_on) {
+        auto mutation = graph({{key, std::move(depends_on)}});
+        mutation.inserts[0].job.dedupe_match = "build|p1|k";
+        mutation.inserts[0].dedupe = DedupeMode::single_flight;
+        return s.commit(std::move(mutation)).inserted.at(0).how;
+    };
+    REQUIRE(add(2, {job_id(1)}) == Inserted::How::inserted);
+    end_job(s, 1, JobState::failed);
+    REQUIRE(add(3, {job_id(1)}) == Inserted::How::inserted);
+    insert_graph(s, {{4, {job_id(3)}}, {5, {job_id(1)}}});
+    REQUIRE(states(s, 5) == "fffff");
+    if (held) REQUIRE(add(6, {}) == Inserted::How::inserted);
+    retry(s, 1, true).value();
+    CHECK(states(s, 5) == (held ? "qfffp" : "qpffp"));
+}
+
 TEST_CASE("a job is not retried while what it depends on has not completed") {
     FOR_EACH_DRIVER(s);
     insert_graph(s, {{1, {}}, {2, {job_id(1)}}});

@@ -106,6 +106,21 @@ TEST_CASE("a job that an open one depends on stays") {
     CHECK(!s.job(1));
 }
 
+TEST_CASE("what goes is found behind any number of jobs that are still needed") {
+    FOR_EACH_DRIVER(s);
+    RetentionRules rules;
+    rules.pool_age = Millis{1};
+    end_jobs(s, 1, 1100, JobState::completed, "");
+    Job waits = a_job(2000, "");
+    waits.state = JobState::pending;
+    for (std::int64_t key = 1; key <= 1000; ++key) waits.dependencies.push_back({key, job_id(key)});
+    s.insert(waits);
+    s.clock.now += Millis{60'001};
+    s.retain(rules);
+    CHECK(kept(s, 1, 1000) == 1000);
+    CHECK(kept(s, 1001, 1100) == 0);
+}
+
 TEST_CASE("removal comes in bounded steps and reaches every owner") {
     FOR_EACH_DRIVER(s);
     RetentionRules rules;

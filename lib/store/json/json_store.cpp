@@ -93,10 +93,15 @@ void JsonStore::carry(CommitBatch& batch) {
 Task<bool> JsonStore::retain(RetentionRules rules, WallTime now) {
     return run_on(queue().thread(), [this, rules, now] {
         bool more = false;
-        change([&](MemoryState::Undo& undo) {
-            more = state_.retain(rules, now, &undo);
-            return !undo.is_empty();
-        });
+        try {
+            change([&](MemoryState::Undo& undo) {
+                more = state_.retain(rules, now, &undo);
+                return !undo.is_empty();
+            });
+        } catch (const StorageUnavailable&) {
+            state_.begin_retention_anew();
+            throw;
+        }
         return more;
     });
 }

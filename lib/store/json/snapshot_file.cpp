@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <string_view>
 #include <system_error>
 
@@ -50,11 +49,6 @@ void write_durably(const std::string& path, const std::string& text) {
     if (::fsync(file.fd()) != 0) file.fail("fsync");
 }
 
-std::string folder_of(const std::string& path) {
-    auto folder = std::filesystem::path(path).parent_path().string();
-    return folder.empty() ? "." : folder;
-}
-
 std::string keep_unreadable(const std::string& path, const Snapshot& snapshot, WallTime now) {
     auto target = fmt::format("{}.unreadable-{}", path, to_ms(now));
     std::string text;
@@ -89,8 +83,7 @@ void replace_file(const std::string& path, const std::string& text) {
         ::unlink(temporary.c_str());  // room for the next attempt
         throw;
     }
-    std::filesystem::rename(temporary, path);
-    sync_directory(folder_of(path));
+    replace_durably(temporary, path);
 }
 
 FoundSnapshot find_snapshot(const std::string& path, WallTime now) {

@@ -13,7 +13,7 @@ namespace lanekeeper {
 
 /// The contract of a store on plain containers: no threads, no files, no Asio. The reference that other drivers are
 /// measured against, and what the json driver writes out. Not thread-safe.
-class MemoryState final : public Rows, public RetentionRows {
+class MemoryState : public Rows, public RetentionRows {
 public:
     /// What a change replaced, so that it can be taken back.
     struct Undo {
@@ -32,6 +32,8 @@ public:
     Result<Committed> apply(Mutation mutation, Undo* undo = nullptr);
     Committed write(Plan plan, Undo* undo = nullptr);
     bool retain(const RetentionRules& rules, WallTime now, Undo* undo = nullptr);
+    /// After a step that was taken back: what it has looked at is looked at again.
+    void begin_retention_anew() { retention_ = Retention(); }
     /// Keeps the newest events only.
     void drop_old_events(std::int64_t keep, Undo& undo);
     Undo start_undo() const;

@@ -66,6 +66,8 @@ std::string Connection::text(const std::string& sql) {
     return text ? std::string(text, std::size_t(sqlite3_column_bytes(statement.handle(), 0))) : std::string();
 }
 
+bool Connection::in_transaction() const { return sqlite3_get_autocommit(db_) == 0; }
+
 void Connection::checkpoint(Checkpoint mode) {
     int how = mode == Checkpoint::truncate ? SQLITE_CHECKPOINT_TRUNCATE : SQLITE_CHECKPOINT_PASSIVE;
     int code = sqlite3_wal_checkpoint_v2(db_, nullptr, how, nullptr, nullptr);

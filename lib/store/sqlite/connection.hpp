@@ -1,8 +1,9 @@
 #pragma once
+#include "store/rows_error.hpp"
+
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 
@@ -12,9 +13,9 @@ struct sqlite3_stmt;
 namespace lanekeeper::sqlite {
 
 /// What SQLite refused. `code` is its extended result code.
-class Error : public std::runtime_error {
+class Error : public RowsError {
 public:
-    Error(int code_, const std::string& what) : std::runtime_error(what), code(code_) {}
+    Error(int code_, const std::string& what) : RowsError(what), code(code_) {}
     int code;
     /// The file is not, or no longer, a sound database of ours.
     bool is_corruption() const;
@@ -40,6 +41,8 @@ public:
     std::string text(const std::string& sql);
 
     enum class Checkpoint { passive, truncate };
+    /// Some errors end a transaction by themselves: no room, no memory, a disk that fails.
+    bool in_transaction() const;
     /// Moves what it can from the WAL into the database.
     void checkpoint(Checkpoint mode);
     /// Pages that the last commit left in the WAL.

@@ -105,8 +105,10 @@ void read_lasting(Columns& row, Job& job) {
 
 std::int64_t number_of(JobState state) { return std::int64_t(state); }
 
+bool is_state(std::int64_t number) { return number >= 0 && number <= number_of(JobState::expired); }
+
 JobState state_of(std::int64_t number) {
-    if (number < 0 || number > number_of(JobState::expired)) throw std::out_of_range("no such state");
+    if (!is_state(number)) throw std::out_of_range("no such state");
     return JobState(number);
 }
 
@@ -159,7 +161,11 @@ std::optional<Record> read_record(const Query& row, const Report& report) {
     }
 }
 
-OpenJob read_open_job(const Query& row) {
+std::optional<OpenJob> read_open_job(const Query& row, const Report& report) {
+    if (!is_state(row.number(3))) {
+        report(Unreadable{Unreadable::Kind::job, row.number(0), "no such state"});
+        return {};
+    }
     return OpenJob{row.number(0), row.text(1), row.text(2), state_of(row.number(3)), int(row.number(4)), from_ms(row.number(5)),
                    row.maybe_time(6), row.maybe_time(7), int(row.number(8)), row.text(9), row.maybe_time(10)};
 }

@@ -27,10 +27,11 @@ using Report = std::function<void(const Unreadable&)>;
 /// The job of the current row of a statement that selects whole jobs; nothing, and a report, when it cannot be read.
 std::optional<Job> read_job(const Query& row, const Report& report);
 std::optional<Record> read_record(const Query& row, const Report& report);
-OpenJob read_open_job(const Query& row);
+std::optional<OpenJob> read_open_job(const Query& row, const Report& report);
 Event read_event(const Query& row);
 
 std::int64_t number_of(JobState state);
 JobState state_of(std::int64_t number);  // throws std::out_of_range
+bool is_state(std::int64_t number);
 
 }  // namespace lanekeeper::sqlite

@@ -103,11 +103,12 @@ std::vector<std::int64_t> read_dependents(Statements& statements, std::int64_t k
     return keys;
 }
 
-std::vector<OpenJob> read_open_jobs(Statements& statements, std::int64_t after, std::size_t limit) {
+std::vector<OpenJob> read_open_jobs(Statements& statements, std::int64_t after, std::size_t limit, const Report& report) {
     std::vector<OpenJob> jobs;
     Query rows(statements, Sql::open_jobs);
     rows.bind(after).bind(limit);
-    while (rows.step()) jobs.push_back(read_open_job(rows));
+    while (rows.step())
+        if (auto job = read_open_job(rows, report)) jobs.push_back(std::move(*job));
     return jobs;
 }
 

@@ -11,7 +11,7 @@ JobPage read_jobs(Statements& statements, const JobQuery& query, const Report& r
 std::optional<std::int64_t> read_key_of_client_id(Statements& statements, const std::string& client_id);
 /// Rising, at most `limit`.
 std::vector<std::int64_t> read_dependents(Statements& statements, std::int64_t key, std::size_t limit);
-std::vector<OpenJob> read_open_jobs(Statements& statements, std::int64_t after, std::size_t limit);
+std::vector<OpenJob> read_open_jobs(Statements& statements, std::int64_t after, std::size_t limit, const Report& report);
 std::vector<std::int64_t> read_open_jobs_of_session(Statements& statements, const std::string& session_id);
 std::optional<Job> read_open_duplicate(Statements& statements, const std::string& match, const Report& report);
 std::optional<Record> read_record(Statements& statements, const std::string& kind, const std::string& scope,

@@ -106,7 +106,7 @@ Task<JobPage> SqliteStore::jobs(JobQuery query) {
 }
 
 Task<std::vector<OpenJob>> SqliteStore::open_jobs(std::int64_t after, std::size_t limit) {
-    return reader().ask([=](Statements& s, const Report&) { return sqlite::read_open_jobs(s, after, limit); });
+    return reader().ask([=](Statements& s, const Report& report) { return sqlite::read_open_jobs(s, after, limit, report); });
 }
 
 Task<std::vector<std::int64_t>> SqliteStore::open_jobs_of_session(std::string session_id) {

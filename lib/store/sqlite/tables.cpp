@@ -43,6 +43,7 @@ void Tables::load_open_jobs() {
     Query rows(statements_, Sql::open_jobs_to_count);
     Job job;
     while (rows.step()) {
+        if (!is_state(rows.number(2))) continue;  // set aside when recovery reads it
         job.owner = rows.text(1);
         job.state = state_of(rows.number(2));
         job.dependencies = dependencies(rows, 3);
@@ -131,10 +132,15 @@ void Tables::insert_event(const Event& event) {
 }
 
 std::optional<JobHead> Tables::head(std::int64_t key) {
-    Query row(statements_, Sql::job_head);
-    if (!row.bind(key).step()) return {};
-    return JobHead{row.text(0),  state_of(row.number(1)), int(row.number(2)), int(row.number(3)), row.maybe_time(4),
-                   row.maybe_text(5), row.maybe_text(6), row.number(7) != 0};
+    {
+        Query row(statements_, Sql::job_head);
+        if (!row.bind(key).step()) return {};
+        if (is_state(row.number(1)))
+            return JobHead{row.text(0),  state_of(row.number(1)), int(row.number(2)), int(row.number(3)), row.maybe_time(4),
+                           row.maybe_text(5), row.maybe_text(6), row.number(7) != 0};
+    }
+    set_aside(Unreadable{Unreadable::Kind::job, key, "no such state"});
+    return {};
 }
 
 std::vector<std::int64_t> Tables::members(const std::string& workflow_id) {

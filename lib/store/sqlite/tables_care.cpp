@@ -99,7 +99,7 @@ void Tables::set_job_aside(const Unreadable& row) {
         Query head(statements_, Sql::job_head);
         if (!head.bind(row.key).step()) return;
         auto state = head.number(1);
-        if (state >= 0 && state <= number_of(JobState::expired)) gone = removal(head.text(0), JobState(state));
+        if (is_state(state)) gone = removal(head.text(0), JobState(state));
     }
     Query(statements_, Sql::set_aside_job).bind(row.key).bind(clock_.wall()).run();
     remove_edges(row.key);

@@ -34,8 +34,10 @@ Task<Result<Committed>> Writer::commit(Mutation mutation) { return queue_->commi
 
 void Writer::carry(CommitBatch& batch) {
     transact([&] {
-        for (auto& waiting : batch)
+        for (auto& waiting : batch) {
             carry_out(*waiting, *tables_, [this](Plan plan) { return tables_->write(std::move(plan)); });
+            if (!connection_->in_transaction()) throw std::runtime_error("the transaction has ended by itself");
+        }
     });
 }
 

@@ -141,6 +141,27 @@ TEST_CASE("an explanation that fails or is canceled leaves one line, and a later
     CHECK(all.front().content == "explained after all");
 }
 
+TEST_CASE("an explanation whose row was removed while it ran does not bring it back, however it ends") {
+    auto script = std::make_shared<TurnScript>();
+    script->end = TurnScript::End::hang;
+    for (bool canceled : {true, false}) {
+        Spine spine(scripted_runtime(script));
+        auto chat = spine.chat();
+        auto job = enqueue(spine, explain_payload(chat));
+        spine.stage.advance(1s);
+        REQUIRE(rows(spine, chat).size() == 1);
+        Effects removal;
+        removal.deletes.emplace_back(std::string(transcript::own_kind), chat, explain_row_id(job.payload));
+        REQUIRE(spine.stage.wait_for(spine.ledger.commit(spine.stage.time.wall(), std::move(removal))).has_value());
+        auto told = spine.events("transcript_updated").size();
+        if (canceled) CHECK(spine.stage.wait_for(spine.queue->cancel(job.id(), "not_needed")).has_value());
+        CHECK(spine.end_of(job.id()).state == (canceled ? JobState::canceled : JobState::failed));
+        CHECK(spine.job(job.id()).run > (canceled ? 0 : 1));
+        CHECK(rows(spine, chat).empty());
+        CHECK(spine.events("transcript_updated").size() == told);
+    }
+}
+
 TEST_CASE("a turn that says nothing is no explanation") {
     auto script = std::make_shared<TurnScript>();
     script->text = " ";

@@ -136,6 +136,9 @@ TEST_CASE("a removal that cannot be written is taken back") {
     s.failing = false;
     while (run_task(s.store->retain(rules, s.clock.now))) {}
     CHECK(run_task(s.store->event_range()).oldest == 3);
+    CHECK_FALSE(s.has(1));
+    CHECK_FALSE(s.has(2));
+    CHECK(s.has(3));
 }
 
 TEST_CASE("a refused mutation and a removal of nothing write no file") {

@@ -1,4 +1,5 @@
 #include "base/ids.hpp"
+#include "store/commit_queue.hpp"
 #include "store/memory/memory_state.hpp"
 #include "store/sqlite/query.hpp"
 #include "store/sqlite/schema.hpp"
@@ -42,7 +43,23 @@ std::vector<Node> chain() {
     return nodes;
 }
 
+/// As of a disk that fails.
+struct UnreadableRows : MemoryState {
+    std::optional<JobHead> head(std::int64_t) override { throw sqlite::Error(10, "disk I/O error"); }
+};
+
 }  // namespace
+
+TEST_CASE("rows that cannot be read while a commit is planned are the store's trouble, not the caller's") {
+    UnreadableRows rows;
+    Mutation mutation;
+    mutation.updates.emplace_back(a_job(1), JobState::queued, 0);
+    WaitingCommit waiting(std::move(mutation));
+    carry_out(waiting, rows, [](Plan) -> Result<Committed> { return Committed(); });
+    REQUIRE(waiting.error);
+    CHECK_THROWS_AS(std::rethrow_exception(waiting.error), StorageUnavailable);
+    CHECK_FALSE(waiting.outcome);
+}
 
 TEST_CASE("a chain of ten thousand falls from its head in one plan") {
     auto state = state_of(chain());

@@ -183,6 +183,28 @@ TEST_CASE("a job row that cannot be read is set aside alone") {
     CHECK(connection.text("SELECT body FROM set_aside WHERE source = 'job' AND name = '2'") == "{broken");
 }
 
+TEST_CASE("a job row whose state is none is set aside alone, at the start or where a commit meets it") {
+    SqliteFixture s;
+    for (int key = 1; key <= 3; ++key) s.insert(key);
+    s.close();
+    s.edit("UPDATE agent_jobs SET state = -126 WHERE key = 2");
+    s.open();
+    SECTION("at the start") { CHECK(run_task(s.store->open_jobs(0, 10)).size() == 2); }
+    SECTION("in a commit") {
+        Job next = a_job(2);
+        next.state = JobState::canceled;
+        Mutation mutation;
+        mutation.updates.emplace_back(next, JobState::queued, 0);
+        CHECK(run_task(s.store->commit(std::move(mutation))).error().code == "stale_job");
+    }
+    s.insert(4);
+    CHECK(run_task(s.store->open_jobs(0, 10)).size() == 3);
+    CHECK(s.store->counts().by_state[JobState::queued] == 3);
+    s.close();
+    sqlite::Connection connection(s.database(), sqlite::Access::write);
+    CHECK(connection.number("SELECT count(*) FROM set_aside WHERE source = 'job' AND name = '2'") == 1);
+}
+
 TEST_CASE("a record that cannot be read is set aside alone, also in the middle of a commit") {
     SqliteFixture s;
     for (int key = 1; key <= 3; ++key) s.insert(key);
