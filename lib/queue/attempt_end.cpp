@@ -48,7 +48,7 @@ Transition complete(const Job& job, const Definition& definition, CompletedRun r
 
 Transition snooze(const Job& job, const SnoozedRun& run, const EndMoment& moment) {
     auto latest = moment.now + limits::job_delay_max;
-    return lifecycle::snooze(job, std::min(run.until, latest), cut_error("snoozed: " + run.reason));
+    return lifecycle::snooze(job, std::clamp(run.until, moment.now, latest), cut_error("snoozed: " + run.reason));
 }
 
 Transition after_shutdown(const Job& job, const Definition& definition, const AttemptEnd& end, const EndMoment& moment) {
@@ -144,14 +144,17 @@ AttemptEnd read_failure(const std::exception_ptr& failure, const Definition& def
     return end;
 }
 
+// The wish came when the runner had already ended: work that is finished stays so, but nothing is tried again.
+Transition unless_unwanted(const Job& job, Transition transition, WallTime now) {
+    bool again = transition.next.state == JobState::queued;
+    if (again && !job.cancel_requested_at && job.expires_at && *job.expires_at <= now) return lifecycle::expire(job, now, "expired");
+    if (again && job.cancel_requested_at) return lifecycle::cancel(job, now, job.cancel_reason.value_or("canceled"));
+    return transition;
+}
+
 Transition decide_end(const Job& job, const Definition& definition, AttemptEnd end, EndMoment moment) {
     auto transition = as_it_ended(job, definition, std::move(end), moment);
-    // The wish came when the runner had already ended: work that is finished stays so, but nothing is tried again.
-    bool again = transition.next.state == JobState::queued;
-    if (again && !job.cancel_requested_at && job.expires_at && *job.expires_at <= moment.now)
-        return lifecycle::expire(job, moment.now, "expired");
-    if (again && job.cancel_requested_at) return lifecycle::cancel(job, moment.now, job.cancel_reason.value_or("canceled"));
-    return transition;
+    return unless_unwanted(job, std::move(transition), moment.now);
 }
 
 std::string reason_word(std::string_view error) {

@@ -52,6 +52,9 @@ struct EndMoment {
 /// The transition that follows from the way an attempt ended (queue.md 5 to 7). Pure.
 Transition decide_end(const Job& job, const Definition& definition, AttemptEnd end, EndMoment moment);
 
+/// The transition, unless it puts a job back that was to be canceled, or whose time is over: that ends now. Pure.
+Transition unless_unwanted(const Job& job, Transition transition, WallTime now);
+
 /// What a stop means for this job: its payload's choice before its type's.
 OnShutdown on_shutdown(const Definition& definition, const json::object& payload);
 

@@ -18,8 +18,8 @@ constexpr std::size_t at_once = 100;
 }  // namespace
 
 DeadlineWatch::DeadlineWatch(QueueCore& core, asio::any_io_executor executor, Expire expire)
-    : core_(core), strand_(asio::make_strand(executor)), nursery_(strand_, "deadlines"), alarm_(core.time.alarm(strand_)),
-      expire_(std::move(expire)) {}
+    : core_(core), strand_(asio::make_strand(executor)), nursery_(strand_, "deadlines"), expiring_(strand_, "due"),
+      alarm_(core.time.alarm(strand_)), expire_(std::move(expire)) {}
 
 void DeadlineWatch::start() {
     core_.deadlines.changed = [weak = weak_from_this(), strand = strand_] {
@@ -61,17 +61,25 @@ Task<void> DeadlineWatch::watch() {
     }
 }
 
-/// False: some are to be tried again.
+/// False: some are to be tried again. They go together: the store writes in one go what comes so.
 Task<bool> DeadlineWatch::expire_due() {
-    bool all = true;
-    for (const auto& [at, key] : core_.deadlines.due(core_.time.wall(), at_once)) {
-        if (stopped_) break;
-        auto expiring = expire_one(key);
-        bool done = co_await std::move(expiring);
-        if (done) core_.deadlines.forget(key, at);
-        all = all && done;
+    auto due = core_.deadlines.due(core_.time.wall(), at_once);
+    done_ = 0;
+    for (const auto& [at, key] : due) {
+        auto expiring = expire_and_forget(key, at);
+        expiring_.start("deadline", std::move(expiring));
     }
-    co_return all;
+    auto waiting = expiring_.wait_empty();
+    co_await std::move(waiting);
+    co_return done_ == due.size();
+}
+
+Task<void> DeadlineWatch::expire_and_forget(std::int64_t key, WallTime at) {
+    auto expiring = expire_one(key);
+    bool done = co_await std::move(expiring);
+    if (!done) co_return;
+    core_.deadlines.forget(key, at);
+    ++done_;
 }
 
 Task<bool> DeadlineWatch::expire_one(std::int64_t key) {

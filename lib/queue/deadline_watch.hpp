@@ -24,11 +24,14 @@ private:
     Task<void> stop_here();
     Task<void> watch();
     Task<bool> expire_due();
+    Task<void> expire_and_forget(std::int64_t key, WallTime at);
     Task<bool> expire_one(std::int64_t key);
 
     QueueCore& core_;
     Strand strand_;
     Nursery nursery_;
+    Nursery expiring_;      // the watch's, which waits for it
+    std::size_t done_ = 0;  // of those that it has started
     std::unique_ptr<Alarm> alarm_;
     Expire expire_;
     bool stopped_ = false;

@@ -100,7 +100,7 @@ void Lane::take(const Job& job) {
 void Lane::forget(std::int64_t key) {
     pin();
     asio::post(strand_, [self = shared_from_this(), key] {
-        self->waiting_.remove(key);
+        self->remove_waiting(key);
         self->report();
         self->unpin();
     });

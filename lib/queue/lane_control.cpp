@@ -67,7 +67,7 @@ Task<bool> Lane::expire_here(std::int64_t key) {
     auto expired = co_await std::move(committing);
     if (!expired) co_return false;
     core_.untold.remove(key);
-    waiting_.remove(key);
+    remove_waiting(key);
     report();
     co_return true;
 }

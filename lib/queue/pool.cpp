@@ -19,8 +19,8 @@ constexpr FairnessRules strict{Millis{0}, std::numeric_limits<int>::max()};
 }  // namespace
 
 Pool::Pool(QueueCore& core, asio::any_io_executor executor)
-    : core_(core), strand_(asio::make_strand(executor)), nursery_(strand_, "pool"), timer_(core.time.alarm(strand_)),
-      quiet_(core.time.alarm(strand_)) {}
+    : core_(core), strand_(asio::make_strand(executor)), nursery_(strand_, "pool"), freeing_(strand_, "timed jobs"),
+      timer_(core.time.alarm(strand_)), quiet_(core.time.alarm(strand_)) {}
 
 Pool::~Pool() = default;
 

@@ -74,6 +74,7 @@ private:
     Task<void> watch();
     std::optional<MonoTime> next_look() const;
     Task<void> free_due();
+    Task<void> free_timed(std::pair<WallTime, std::int64_t> entry);
     Task<void> free_one(std::int64_t key);
     Task<void> read_timed();
     void send_idle_home();
@@ -103,6 +104,7 @@ private:
     const std::string owner_;  // none
     Strand strand_;
     Nursery nursery_;
+    Nursery freeing_;  // the timer's, which waits for it
     WaitingSet waiting_;
     std::set<std::pair<WallTime, std::int64_t>> timed_;
     std::map<int, Worker> workers_;

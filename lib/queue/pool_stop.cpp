@@ -33,7 +33,10 @@ void Pool::force_running() {
 }
 
 void Pool::dismiss_runners() {
-    asio::post(strand_, [self = shared_from_this()] { self->nursery_.cancel_all(asio::cancellation_type::terminal); });
+    asio::post(strand_, [self = shared_from_this()] {
+        self->freeing_.cancel_all(asio::cancellation_type::terminal);
+        self->nursery_.cancel_all(asio::cancellation_type::terminal);
+    });
 }
 
 Task<bool> Pool::await_no_running(MonoTime deadline, bool may_hurry) {

@@ -3,20 +3,28 @@
 #include <algorithm>
 
 namespace lanekeeper {
+namespace {
+
+StopCause expired() { return {StopCause::Kind::expired, "expired"}; }
+
+// Zero is any time.
+bool is_shorter(Millis time, Millis than) { return than.count() == 0 || time < than; }
+
+}  // namespace
 
 TimeLimit time_limit(const Job& job, const Definition& definition, const QueueCore& core) {
     TimeLimit limit;
     limit.after = job.timeout.value_or(definition.timeout.value_or(job.in_pool() ? Millis{0} : core.settings.default_timeout));
-    bool of_worker = definition.remote && job.expires_at;  // nobody else would tell the worker of it
-    auto left = of_worker ? std::max(*job.expires_at - core.time.wall(), Millis{1}) : Millis::max();
-    if (of_worker && left < core.pool.expire && (limit.after.count() == 0 || left < limit.after)) {
-        limit.after = left;
-        limit.cause = StopCause(StopCause::Kind::expired, "expired");
-        return limit;
+    if (job.in_pool() && is_shorter(core.pool.expire, limit.after)) {
+        limit.after = core.pool.expire;
+        limit.cause = expired();
     }
-    if (!job.in_pool() || (limit.after.count() > 0 && limit.after < core.pool.expire)) return limit;
-    limit.after = core.pool.expire;
-    limit.cause = StopCause(StopCause::Kind::expired, "expired");
+    if (!definition.remote || !job.expires_at) return limit;
+    auto left = std::max(*job.expires_at - job.last_attempt_at.value_or(core.time.wall()), Millis{1});
+    if (is_shorter(left, limit.after)) {  // nobody else would tell the worker of it
+        limit.after = left;
+        limit.cause = expired();
+    }
     return limit;
 }
 

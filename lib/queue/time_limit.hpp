@@ -4,7 +4,7 @@
 
 namespace lanekeeper {
 
-/// How long an attempt may take (zero: any time), and what it ends of.
+/// How long an attempt may take from its start (zero: any time), and what it ends of.
 struct TimeLimit {
     TimeLimit() = default;
     Millis after{0};

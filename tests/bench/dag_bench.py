@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """Figures of jobs in the pool and of what they wait for.
 
-    LANEKEEPERD=build/release/daemon/lanekeeperd python3 tests/bench/dag_bench.py [dag|bulk|drain|promotion …]
+    LANEKEEPERD=build/release/daemon/lanekeeperd python3 tests/bench/dag_bench.py [dag|bulk|drain|promotion|timed …]
 
 dag         a workflow of 10,000 noop jobs with 50,000 dependencies: until it is stored, until it has ended, resident memory
 bulk        20 bulk submissions of 1,000 noop jobs each, with a paused pool: jobs a second
 drain       20,000 noop jobs in the pool: submitted and run, in all
 promotion   from the end of a dependency to the start of its dependent, over a chain of 1,000: p50, p99
+timed       20,000 noop jobs that are all due at one moment: from it to the start of the last
 """
 
 import os
@@ -14,7 +15,7 @@ import random
 import statistics
 import sys
 import time
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "system"))
@@ -23,7 +24,7 @@ from support.client import Client, eventually  # noqa: E402
 from support.daemon import Daemon  # noqa: E402
 
 NODES, EDGES = 10_000, 5
-PARTS = ("dag", "bulk", "drain", "promotion")
+PARTS = ("dag", "bulk", "drain", "promotion", "timed")
 
 
 def life(**env):
@@ -122,9 +123,23 @@ def promotion():
               f"p99 {statistics.quantiles(gaps, n=100)[98]:.1f} ms (clock of 1 ms); {took:.2f} s in all, {took:.3f} ms a link")
 
 
+def timed():
+    with life() as daemon:
+        client = patient(daemon)
+        due = datetime.now(timezone.utc) + timedelta(seconds=5)
+        jobs = [{"type": "noop", "payload": {}, "scheduledFor": due.isoformat(timespec="milliseconds").replace("+00:00", "Z")}] * 1000
+        last = None
+        for _ in range(20):
+            last = client.expect(201, "POST", "/api/jobs/bulk", jobs)["jobs"][-1]["jobId"]
+        late = datetime.now(timezone.utc) > due
+        waits_for_end(client, last)
+        took = stamp(client.expect(200, "GET", f"/api/jobs/{last}")["startedAt"]) / 1000 - due.timestamp()
+        print(f"timed: 20,000 jobs of one moment, the last started {took:.1f} s after it{' (submitted too late)' if late else ''}")
+
+
 def main():
     for part in sys.argv[1:] or PARTS:
-        {"dag": dag, "bulk": bulk, "drain": drain, "promotion": promotion}[part]()
+        {"dag": dag, "bulk": bulk, "drain": drain, "promotion": promotion, "timed": timed}[part]()
 
 
 if __name__ == "__main__":

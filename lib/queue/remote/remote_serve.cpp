@@ -94,7 +94,8 @@ Task<void> RemoteJobs::give_back_here(LeasePtr lease) {
     auto taking = lease->baton.take();
     auto hold = co_await std::move(taking);
     if (lease->over) co_return;
-    auto transition = lifecycle::requeue(lease->job, "claimant_gone", true);
+    auto waiting = lifecycle::requeue(lease->job, "claimant_gone", true);
+    auto transition = unless_unwanted(lease->job, std::move(waiting), core_.time.wall());
     auto ending = commit_end(lease, std::move(transition));
     co_await std::move(ending);
 }

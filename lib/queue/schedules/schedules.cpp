@@ -195,7 +195,8 @@ Task<Result<ScheduleView>> Schedules::change_here(std::string id, ScheduleChange
     bool anew = begins_anew(entry->schedule, change);
     bool other_job = change.job.has_value();
     auto next = changed(entry->schedule, std::move(change), time_.wall());
-    auto rule = check(next);
+    // One that is switched off is let be, whatever has become of its job: it must be possible to switch it off.
+    auto rule = other_job || next.enabled ? check(next) : read_rule(next);
     if (!rule) co_return rule.error();
     if (other_job) {
         auto checking = check_dependencies(next.job);

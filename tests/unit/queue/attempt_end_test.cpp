@@ -117,6 +117,20 @@ TEST_CASE("where a shutdown cancels, everything but finished work is canceled by
     }
 }
 
+TEST_CASE("a job that goes back to its line ends instead when that was asked for, or when its time is over") {
+    auto back = [](const Job& job) { return unless_unwanted(job, lifecycle::requeue(job, "claimant_gone", true), now).next; };
+    auto job = running_job(1);
+    CHECK(back(job).state == queued);
+    job.expires_at = now;
+    CHECK(back(job).state == expired);
+    job.cancel_requested_at = now - 1s;
+    job.cancel_reason = "user";
+    CHECK(back(job).state == canceled);
+    CHECK(back(job).error == "user");
+    auto finished = unless_unwanted(job, lifecycle::complete(job, now, {}, {}), now);
+    CHECK(finished.next.state == completed);
+}
+
 TEST_CASE("a job that is only marked canceled never timed out with it") {
     Definition definition;
     definition.cancel.strategy = CancelStrategy::mark_canceled;

@@ -113,6 +113,26 @@ TEST_CASE("work that is completed while it is asked to end for its time is compl
     CHECK(rig.job(job).state == JobState::completed);
 }
 
+TEST_CASE("the deadline of a lane's job is told to the worker that runs it, however far ahead it lay") {
+    PoolSettings settings;
+    settings.expire = 10min;
+    RemoteRig rig(settings);
+    auto timeout = GENERATE(0min, 60min);
+    auto submission = rig.remote("resize", "p1");
+    if (timeout.count() > 0) submission.timeout = timeout;
+    submission.expires_at = rig.time.wall() + 40min;
+    auto job = rig.submit(std::move(submission));
+    auto held = RemoteRig::held(*rig.claim("crane"), "crane");
+    for (int i = 0; i < 119; ++i) {
+        rig.advance(20s);
+        REQUIRE_FALSE(rig.heartbeat(held).value().cancel_requested);
+    }
+    rig.advance(20s);
+    CHECK(rig.heartbeat(held).value().reason == "expired");
+    CHECK(refusal(rig.complete(held)) == "stale_run");
+    CHECK(rig.job(job).state == JobState::expired);
+}
+
 TEST_CASE("a run that takes too long for the pool ends its job as expired, heartbeats or not") {
     PoolSettings settings;
     settings.expire = 30min;

@@ -178,6 +178,18 @@ TEST_CASE("a worker that says not now gives the attempt back") {
     CHECK(rig.claim("crane")->job.attempts == 1);
 }
 
+TEST_CASE("a worker that says not now, until a time that has passed, has its job tried again at once") {
+    RemoteRig rig;
+    auto owner = GENERATE(std::string(), std::string("p1"));
+    auto past = GENERATE(as<std::int64_t>(), -11'644'473'600'000, 0, 1'700'000'000'000);  // 1601, 1970, 2023
+    auto job = rig.submit_remote("resize", owner);
+    auto earlier = RemoteRig::failure("clockless");
+    earlier.snooze_until = from_ms(past);
+    CHECK(rig.fail(RemoteRig::held(*rig.claim("crane"), "crane"), earlier).value());
+    CHECK(rig.job(job).next_attempt_at == rig.time.wall());
+    CHECK(rig.claim("crane")->job.key == job.key);
+}
+
 TEST_CASE("a store that cannot commit leaves the lease as it is, and an end that could not be written is written later") {
     RemoteRig rig;
     auto job = rig.submit_remote();

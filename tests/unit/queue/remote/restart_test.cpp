@@ -91,6 +91,25 @@ TEST_CASE("the time of a run goes on through a restart") {
     CHECK(rig.heartbeat(held).value().reason == "timeout");
 }
 
+TEST_CASE("a deadline is as near after a restart as it was before") {
+    PoolSettings settings;
+    settings.expire = 120min;
+    RemoteRig rig(settings);
+    auto owner = GENERATE(std::string(), std::string("p1"));
+    auto submission = rig.remote("resize", owner);
+    submission.expires_at = rig.time.wall() + 50s;
+    auto job = rig.submit(std::move(submission));
+    auto held = RemoteRig::held(*rig.claim("crane"), "crane");
+    rig.advance(29s);
+    rig.restart();
+    rig.advance(20s);
+    CHECK_FALSE(rig.heartbeat(held).value().cancel_requested);
+    rig.advance(1s);
+    CHECK(rig.heartbeat(held).value().reason == "expired");
+    rig.advance(60s);
+    CHECK(rig.job(job).state == JobState::expired);
+}
+
 TEST_CASE("a stop answers claims that wait at once, and does not wait for what workers hold") {
     RemoteRig rig;
     auto job = rig.submit_remote(), in_lane = rig.submit_remote("crop", "p1");
