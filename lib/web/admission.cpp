@@ -4,6 +4,7 @@
 #include "base/limits.hpp"
 #include "web/input.hpp"
 #include "web/target.hpp"
+#include "web/trace_context.hpp"
 
 #include <fmt/format.h>
 
@@ -38,7 +39,8 @@ void name_request(const WebContext& context, Admission& admission) {
     auto given = request.header("x-request-id").value_or("");
     auto& services = context.services;
     request.request_id = is_request_id(given) ? given : new_id("req", services.time.wall(), services.random);
-    request.traceparent = request.header("traceparent").value_or("");
+    auto trace = request.header("traceparent").value_or("");
+    if (is_traceparent(trace)) request.traceparent = std::move(trace);
     admission.reply_headers.emplace_back("X-Request-Id", request.request_id);
 }
 

@@ -47,7 +47,7 @@ struct ApiRequest {
     std::string caller;                             // who, for idempotency scopes: token name or "loopback"
     std::string request_id;
 
-    std::string traceparent;                        // W3C trace context as it came; empty without one
+    std::string traceparent;                        // W3C trace context; empty without a valid one
     std::string route;                              // "POST /api/projects/:id/rename", for logs and idempotency scopes
     std::string runtime_method;                     // Route::runtime_method
     std::optional<Claim> claim;                     // on routes that keep their answers, when the client gave a key

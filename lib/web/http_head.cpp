@@ -54,7 +54,7 @@ Fault read_request_line(std::string_view line, HttpHead& head) {
     if (head.target.size() > limits::request_target) return HeadFault{414, "the target is too long"};
     if (!std::all_of(head.target.begin(), head.target.end(), is_visible)) return bad("the target has blanks or raw bytes");
     bool whole_server = head.target == "*" && head.method == "OPTIONS";
-    if (head.target.front() != '/' && !whole_server) return bad("the target is not a path");
+    if (!head.target.starts_with('/') && !whole_server) return bad("the target is not a path");
     if (head.target.find('#') != std::string_view::npos) return bad("the target has a fragment");
     return {};
 }

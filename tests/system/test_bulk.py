@@ -70,6 +70,13 @@ class Bulk(PoolJobsTest):
         self.assertEqual(refused["details"]["index"], 1)
         self.assertEqual(refused["details"]["issues"][0]["path"], [1, "payload"])
 
+    def test_a_job_that_ended_as_it_came_is_answered_so_whether_its_request_has_a_key_or_not(self):
+        broken = self.submit(type="noop", payload={"fail": "fatal"})["jobId"]
+        self.assertEqual(self.ended(broken)["status"], "failed")
+        for headers in ({}, key("dead-on-arrival"), key("dead-on-arrival")):
+            reply = self.client.post("/api/jobs", noop(dependencies=[broken]), headers=headers)
+            self.assertEqual((reply.status, reply.json["status"]), (201, "failed"), headers)
+
     def test_jobs_with_a_dedupe_key_are_answered_with_the_one_that_stands_for_them(self):
         self.client.lane("pool", "pause")
         first = self.submit(type="noop", dedupeKey="once")["jobId"]

@@ -23,6 +23,12 @@ class Inputs(OneDaemon):
         for job in made:
             self.assertEqual(self.client.job(job)["metadata"], trace)
 
+    def test_what_is_no_trace_is_kept_nowhere(self):
+        for text in ("\xff", "not a trace", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\xe9"):
+            job = self.client.enqueue("noop", "untraced", headers={"traceparent": text})["jobId"]
+            self.assertEqual(self.client.wait_job(job)["state"], "completed", text)
+            self.assertEqual(self.client.job(job)["metadata"], None)
+
     def test_a_notification_hands_its_trace_to_the_explanation_that_it_makes(self):
         trace = {"traceparent": "00-6bf92f3577b34da6a3ce929d0e0e4738-00f067aa0ba902b9-01"}
         project = self.client.new_project("traced changes")["projectId"]

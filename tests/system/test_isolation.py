@@ -137,6 +137,17 @@ class Isolation(unittest.TestCase):
                 daemon.client.expect(410, "POST", f"/api/sessions/{chat}/messages", {"nonsense": 1})
                 daemon.restart()
 
+    def test_a_job_of_a_deleted_chat_is_not_retried(self):
+        client = self.daemon.client
+        chat = client.new_chat()["sessionId"]
+        body = {"type": "noop", "projectId": f"session:{chat}", "payload": {"fail": "fatal"}}
+        job = client.expect(201, "POST", "/api/jobs", body)["jobId"]
+        self.assertEqual(client.wait_job(job)["state"], "failed")
+        client.expect(200, "DELETE", f"/api/sessions/{chat}")
+        for path in (f"/api/jobs/{job}/retry", f"/api/orchestrator/jobs/{job}/retry"):
+            self.assertEqual(client.expect(410, "POST", path)["status"], "deleted")
+        self.assertEqual(client.job(job)["state"], "failed")
+
     def test_an_unknown_session_answers_404_on_every_route(self):
         for verb, tail, body in OPERATIONS + READINGS:
             with self.subTest(route=f"{verb} {tail}"):

@@ -67,6 +67,16 @@ class Life(SchedulesTest):
         self.assertIsNone(self.change(schedule, enabled=False)["nextRunAt"])
         self.assertEqual(self.change(schedule, enabled=True)["nextRunAt"], after["nextRunAt"])
 
+    def test_a_schedule_whose_job_is_no_longer_possible_can_be_switched_off(self):
+        chat = self.client.new_chat()["sessionId"]
+        schedule = self.create(job={**NOOP, "projectId": f"session:{chat}"})["scheduleId"]
+        self.client.expect(200, "DELETE", f"/api/sessions/{chat}")
+        self.change(schedule, 410, name="still on")
+        off = self.change(schedule, enabled=False, name="off")
+        self.assertEqual((off["enabled"], off["name"], off["nextRunAt"]), (False, "off", None))
+        self.change(schedule, 410, enabled=True)
+        self.assertFalse(self.schedule(schedule)["enabled"])
+
     def test_a_run_by_hand_is_a_job_at_once_that_names_its_schedule(self):
         schedule = self.create(enabled=False)["scheduleId"]
         first, second = self.run_now(schedule), self.run_now(schedule)

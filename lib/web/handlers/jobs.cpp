@@ -7,6 +7,7 @@
 #include "job/outcome.hpp"
 #include "jobs/dependency_chain.hpp"
 #include "jobs/dependency_results.hpp"
+#include "web/handlers/chat_of_job.hpp"
 #include "web/input.hpp"
 #include "web/services.hpp"
 #include "wire/submitted_job.hpp"
@@ -66,6 +67,9 @@ Task<ApiReply> retry_job(Services& services, ApiRequest request) {
     auto body = read_body(request, retry_body());
     if (!body) co_return refuse(body.error());
     const auto& id = request.param("jobId");
+    auto before = co_await services.queue.get(id);
+    auto guarded = require_chat_of(services, before);
+    if (!guarded) co_return refuse(guarded.error());
     bool cascade = members::flag(*body, "cascade");
     auto job = co_await services.queue.retry(id, cascade);
     if (!job && job.error().code == "not_found") co_return refuse(unknown_job(id));

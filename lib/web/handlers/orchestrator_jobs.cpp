@@ -6,6 +6,7 @@
 #include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "jobs/instruction_targets.hpp"
+#include "web/handlers/chat_of_job.hpp"
 #include "web/input.hpp"
 #include "wire/job_view.hpp"
 #include "wire/submitted_job.hpp"
@@ -145,10 +146,8 @@ Task<ApiReply> cancel_job(Services& services, ApiRequest request) {
 Task<ApiReply> retry_job(Services& services, ApiRequest request) {
     const auto& id = request.param("jobId");
     auto before = co_await services.queue.get(id);
-    if (before && before->source_session_id) {  // a chat that is gone gets no more work
-        auto guarded = services.sessions.require_user_session(*before->source_session_id);
-        if (!guarded) co_return refuse(guarded.error());
-    }
+    auto guarded = require_chat_of(services, before);
+    if (!guarded) co_return refuse(guarded.error());
     auto job = co_await services.queue.retry(id, false);
     if (!job) {
         auto problem = co_await describe_refusal(services, id, reader_of(request), job.error());

@@ -55,7 +55,7 @@ TEST_CASE("Heads that two readers could understand differently are refused") {
 }
 
 TEST_CASE("Request lines that are not quite one are refused") {
-    for (const char* line : {"GET /", "GET  HTTP/1.1", "/ HTTP/1.1", "GET / HTTP/2.0", "GET / HTTP/1.2", "GET / http/1.1", "GET /a b HTTP/1.1",
+    for (const char* line : {"GET /", "GET  HTTP/1.1", "/ HTTP/1.1", "GET  HTTP/1.0", "GET / HTTP/2.0", "GET / HTTP/1.2", "GET / http/1.1", "GET /a b HTTP/1.1",
                              "GET  / HTTP/1.1", "GET http://localhost/ HTTP/1.1", "GET /# HTTP/1.1", "GET * HTTP/1.1",
                              "G@T / HTTP/1.1", "GET /\xff HTTP/1.1", ""}) {
         INFO(line);
