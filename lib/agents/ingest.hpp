@@ -12,7 +12,7 @@ class Metrics;
 /// How much of what the runtime says may wait to be written, as while the disk is full.
 struct IngestBounds {
     std::size_t live_waiting = 10'000;           // notices; over it live-only ones are dropped, and counted
-    std::size_t kept_waiting = 200'000;          // over it all are, and the log says so
+    std::size_t kept_waiting = 200'000;          // over it all are, and the log says so; ends of turns over twice as many
     std::size_t bytes_waiting = 256 * 1024 * 1024;  // the same, of any; the last one may go over it
 };
 

@@ -40,7 +40,7 @@ Task<void> Ingest::State::close_cut_off_turns(MonoTime runtime_deadline) {
     if (!untold.empty() && !stopping) nursery.start("turns cut off", settle_when_told(std::move(untold)));
 }
 
-/// False: there is nobody to ask. A runtime that refuses to tell leaves the turn interrupted.
+/// False: there is nobody to ask, or no room to write what he says. A runtime that refuses to tell leaves the turn interrupted.
 Task<bool> Ingest::State::settle_cut_off(CutOffTurn cut) {
     auto session = core.directory.find(cut.session_id);
     if (!session) co_return true;
@@ -58,9 +58,15 @@ Task<bool> Ingest::State::settle_cut_off(CutOffTurn cut) {
         co_return true;
     }
     if (core.turns.ended(session->id, cut.turn.turn_id)) conversation.turn_ended(session->id);
-    co_await replay_turn(*session, *view);
-    core.turns.settled(session->id, cut.turn.turn_id);
-    co_return true;
+    bool written = false;
+    try {
+        co_await replay_turn(*session, *view);
+        written = true;
+    } catch (const StorageUnavailable& e) {
+        log_warn("turn not closed yet", {{"sessionId", session->id}, {"turnId", cut.turn.turn_id}, {"error", e.what()}});
+    }
+    if (written) core.turns.settled(session->id, cut.turn.turn_id);
+    co_return written;
 }
 
 Task<void> Ingest::State::settle_when_told(std::vector<CutOffTurn> untold) {

@@ -24,7 +24,7 @@ struct NoticeRun {
     std::size_t done = 0;
     std::size_t bytes = 0;
     bool replayed = false;              // not said now: what was read of a turn that has ended
-    std::set<std::string> begun{};      // turns that began unheard, and are not committed
+    OpenItems open_at_done{};           // of its chat, when all before `done` were planned: where a next try begins
     std::set<std::string> looked_up{};  // turns whose items the runtime's history was asked for
 };
 
@@ -63,7 +63,7 @@ struct Ingest::State {
 
     // The runtime's stream. `hear` on any thread.
     void hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice);
-    bool has_room(const RuntimeNotice& notice) const;
+    bool has_room(const RuntimeNotice& notice, bool is_end) const;
     void push(StreamItem item);
     Task<void> consume();
     std::shared_ptr<NoticeRun> next_run();
@@ -87,6 +87,7 @@ struct Ingest::State {
     // Taking up.
     Task<Result<void>> take_up(std::shared_ptr<NoticeRun> run);
     Task<Result<void>> take_up_held(std::shared_ptr<NoticeRun> run);
+    void mark_done(NoticeRun& run, std::size_t next);
     Task<void> trim_worker(std::string session_id);
     Task<void> learn_open_items(std::string session_id, std::string turn_id);
     Task<bool> meet_turn(std::shared_ptr<NoticeRun> run, NoticeFacts notice);

@@ -36,9 +36,11 @@ Ingest::State::State(asio::any_io_executor executor, Sessions& sessions, Queue& 
       sweep_alarm(core.time.alarm(strand)), patience_alarm(core.time.alarm(strand)),
       quiet_alarm(core.time.alarm(strand)) {}
 
-bool Ingest::State::has_room(const RuntimeNotice& notice) const {
+// Without its end a turn would stay open: there is as much room again for ends alone.
+bool Ingest::State::has_room(const RuntimeNotice& notice, bool is_end) const {
     auto limit = is_live_only(notice.method) ? bounds.live_waiting : bounds.kept_waiting;
-    return waiting.load() < limit && bytes_waiting.load() < bounds.bytes_waiting;
+    std::size_t share = is_end ? 2 : 1;
+    return waiting.load() < limit * share && bytes_waiting.load() < bounds.bytes_waiting * share;
 }
 
 void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& notice) {
@@ -46,9 +48,9 @@ void Ingest::State::hear(const std::weak_ptr<State>& self, const RuntimeNotice& 
     if (!session_id) return;  // a thread of somebody else
     auto facts = read_notice(notice);
     if (facts.kind == NoticeFacts::Kind::turn_started) core.turns.started(*session_id, facts.turn_id);
-    if (facts.kind == NoticeFacts::Kind::turn_completed && core.turns.ended(*session_id, facts.turn_id))
-        conversation.turn_ended(*session_id);
-    if (!has_room(notice)) {
+    bool is_end = facts.kind == NoticeFacts::Kind::turn_completed;
+    if (is_end && core.turns.ended(*session_id, facts.turn_id)) conversation.turn_ended(*session_id);
+    if (!has_room(notice, is_end)) {
         if (dropped++ % 1000 == 0) log_error("runtime speaks faster than we write", {{"dropped", dropped.load()}});
         return;
     }

@@ -57,16 +57,22 @@ Task<Result<void>> Ingest::State::take_up(std::shared_ptr<NoticeRun> run) {
     }
     auto hold = co_await core.locks.acquire(rows_lock(run->session_id));
     Result<void> done;
+    run->open_at_done = open[run->session_id];
     try {
         done = co_await take_up_held(run);
-    } catch (...) {  // those begin again with the next try
-        for (const auto& turn_id : run->begun) open[run->session_id].forget(turn_id);
+    } catch (...) {  // what is not committed is planned again
+        open[run->session_id] = run->open_at_done;
         throw;
     }
     if (done && ends_turn(*run)) co_await trim_worker(run->session_id);
     auto known = open.find(run->session_id);
     if (known != open.end() && known->second.empty()) open.erase(known);
     co_return done;
+}
+
+void Ingest::State::mark_done(NoticeRun& run, std::size_t next) {
+    run.done = next;
+    run.open_at_done = open[run.session_id];
 }
 
 /// Kept notices are gathered into one commit, until one wants a job or something that is not kept has to be told.
@@ -82,7 +88,7 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
         if (unknown || (ends && marks_open(gathered.effects, facts.turn_id))) {
             auto so_far = co_await flush(session->id, std::exchange(gathered, NoticePlan()));
             if (!so_far) co_return so_far.error();
-            run->done = next;
+            mark_done(*run, next);
         }
         bool late = false;
         if (unknown) late = co_await meet_turn(run, facts);
@@ -102,8 +108,7 @@ Task<Result<void>> Ingest::State::take_up_held(std::shared_ptr<NoticeRun> run) {
         gathered.completed_item = std::move(item);
         auto committed = co_await flush_with_job(*session, std::exchange(gathered, NoticePlan()), run->metadata);
         if (!committed) co_return committed.error();
-        run->done = next;
-        run->begun.clear();
+        mark_done(*run, next);
         for (const auto& draft : live) core.ledger.publish_live(draft, core.now());
     }
     co_return Result<void>();

@@ -19,7 +19,6 @@ Task<bool> Ingest::State::meet_turn(std::shared_ptr<NoticeRun> run, NoticeFacts 
     if (ends) co_return false;
     bool late = !goes_on && (known || core.turns.is_over(session_id, turn_id));
     if (!late && !run->replayed) core.turns.stirred(session_id, turn_id);
-    if (!late && !goes_on) run->begun.insert(turn_id);
     co_return late;
 }
 

@@ -63,7 +63,9 @@ Task<Result<json::value>> Sessions::start_review(std::string session_id, std::st
     if (!result) co_return result;
     const auto* answer = result->if_object();
     const auto* turn = answer ? members::object(*answer, "turn") : nullptr;
-    if (turn) core_->turns.begin(session_id, members::text(*turn, "id"));
+    auto thread = answer ? members::text_or_nothing(*answer, "reviewThreadId") : std::nullopt;
+    bool here = !thread || *thread == session->runtime_thread_id;  // or on a thread of its own, which keeps nobody here busy
+    if (turn && here) core_->turns.begin(session_id, members::text(*turn, "id"));
     co_return result;
 }
 

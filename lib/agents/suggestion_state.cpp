@@ -46,11 +46,13 @@ json::object merge_fallback(const json::object& existing, json::object incoming)
 void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at, MergeRecord merge) {
     auto body = to_json(state);
     body["updatedAt"] = iso(at);
-    RecordPut put(std::string(suggestion_kind), state.session_id, state.request_key, body, RecordPut::Mode::upsert,
+    RecordPut put(std::string(suggestion_kind), state.session_id, state.request_key, std::move(body), RecordPut::Mode::upsert,
                   merge);
     put.expires_at = at + kept;
     effects.puts.push_back(std::move(put));
-    EventDraft event("suggested_request_updated", state.session_id, std::move(body));
+    EventDraft event("suggested_request_updated", state.session_id, json::object{});
+    event.entry_of_put = effects.puts.size() - 1;
+    event.entry_is_payload = true;  // what is kept, which may not be what came
     effects.events.push_back(std::move(event));
 }
 

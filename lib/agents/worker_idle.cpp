@@ -20,7 +20,7 @@ void WorkerSessions::leave(std::string owner, std::string agent, std::string ses
 void WorkerSessions::left(const Key& key, const std::string& session_id) {
     auto* worker = find(key, session_id);
     if (!worker) return;
-    --worker->users;
+    if (worker->users > 0) --worker->users;  // a job that was given up before it came in leaves too
     worker->last_used = time_.mono();
     if (!idle_watch_ && !stopping_) idle_watch_ = creations_->start("idle workers", watch_idle());
 }

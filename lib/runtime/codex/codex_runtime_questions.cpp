@@ -10,6 +10,7 @@ namespace lanekeeper {
 namespace {
 
 constexpr std::int64_t no_such_method = -32601;
+constexpr std::size_t most_open = 1000;  // more than people can answer: a server that asks without end is declined
 
 }  // namespace
 
@@ -29,7 +30,7 @@ std::optional<std::string> CodexRuntime::asked(const codex::Message& request) {
     if (request.method == "item/fileChange/requestApproval")
         question.changes = file_changes_.of(members::text(request.params, "threadId"), members::text(request.params, "itemId"));
     auto turn_id = members::text(request.params, "turnId");
-    bool of_turn = !turn_id.empty(), wanted = !late_.has(turn_id);
+    bool of_turn = !turn_id.empty(), wanted = !late_.has(turn_id) && questions_.size() < most_open;
     OpenQuestion open{request.request_id, of_turn ? members::text(request.params, "threadId") : std::string()};
     questions_.emplace(question.key, std::move(open));
     if (wanted && people_.asked && people_.asked(question)) return {};

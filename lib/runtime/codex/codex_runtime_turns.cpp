@@ -65,7 +65,9 @@ codex::CallEnd CodexRuntime::turn_answered(const std::string& thread_id, CallEnd
     }
     auto turn_id = end.how == CallEnd::How::answered ? codex::turn_id_of(end.result) : std::string();
     bool comes = end.how == CallEnd::How::answered && !stopping_;  // a compaction: its turn has no name yet
-    if (!turn_id.empty()) turns_.begin(thread_id, turn_id);
+    bool elsewhere = codex::runs_elsewhere(end.result, thread_id);
+    if (elsewhere) turns_.release(thread_id);
+    else if (!turn_id.empty()) turns_.begin(thread_id, turn_id);
     else if (comes) nursery_.start("turn without a name", give_up_unless_started(thread_id));
     else turns_.release(thread_id);
     return end;

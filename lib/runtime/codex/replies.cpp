@@ -57,6 +57,12 @@ TurnView read_turn(const json::object& turn) {
 std::string thread_id_of(const json::value& result) { return id_inside(result, "thread"); }
 std::string turn_id_of(const json::value& result) { return id_inside(result, "turn"); }
 
+bool runs_elsewhere(const json::value& result, const std::string& thread_id) {
+    const auto* answer = result.if_object();
+    auto thread = answer ? members::text(*answer, "reviewThreadId") : std::string();
+    return !thread.empty() && thread != thread_id;
+}
+
 CallEnd turn_start_answer(const std::string& thread_id, const std::string& turn_id) {
     json::object turn{{"id", turn_id}, {"status", "inProgress"}};
     json::object result;

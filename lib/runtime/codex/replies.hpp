@@ -16,6 +16,9 @@ std::string thread_id_of(const json::value& result);
 /// {turn:{id}} of turn/start.
 std::string turn_id_of(const json::value& result);
 
+/// Whether the turn that this answers for runs on another thread: a review may ask for one of its own (`reviewThreadId`).
+bool runs_elsewhere(const json::value& result, const std::string& thread_id);
+
 /// The answer to turn/start or review/start, where the turn is known without it.
 CallEnd turn_start_answer(const std::string& thread_id, const std::string& turn_id);
 

@@ -1,6 +1,7 @@
 #include "agents/ingest.hpp"
 
 #include "base/limits.hpp"
+#include "runtime/notices.hpp"
 #include "support/catch.hpp"
 #include "support/house.hpp"
 
@@ -55,6 +56,44 @@ TEST_CASE("what waits for the disk is bounded in bytes: over it notices are drop
         house.pass(Millis{3000});
         CHECK(house.ingest.stats().dropped == before);
     }
+}
+
+TEST_CASE("a turn whose end found no more room is over when the disk is back") {
+    IngestBounds bounds;
+    bounds.bytes_waiting = 60'000;
+    House house(Settings(), bounds);
+    auto chat = house.chat();
+    house.store.fail_commits(1, 1'000'000);  // all but the one that accepts the message
+    house.say(chat, std::string(45'000, 'x'));
+    house.stage.advance(Millis{3000});
+    REQUIRE(house.ingest.stats().dropped > 0);
+    house.store.fail_commits(0, 0);
+    house.pass(Millis{3000});
+    CHECK(house.records("turn.open", chat) == 0);
+    CHECK_FALSE(house.say(chat, "and now?").turn_id.empty());
+}
+
+TEST_CASE("what is planned again after a full disk is planned from where it was") {
+    House house;
+    auto chat = house.chat();
+    house.store.break_disk(true);
+    house.runtime.say(notices::turn_started(chat, "t"));
+    house.runtime.say(notices::item_started(chat, "t", {{"id", "m"}, {"type", "agentMessage"}, {"text", ""}}));
+    house.runtime.say(notices::message_delta(chat, "t", "m", "Hel"));
+    bool ends = GENERATE(false, true);
+    TurnView end;
+    end.turn_id = "t";
+    end.status = TurnStatus::interrupted;
+    if (ends) house.runtime.say(notices::turn_completed(chat, end, {}));
+    house.stage.advance(Millis{5000});
+    house.store.break_disk(false);
+    house.pass(Millis{3000});
+    if (!ends) house.runtime.say(notices::turn_completed(chat, end, {}));
+    house.pass(Millis{10});
+    auto rows = house.rows(chat);
+    REQUIRE(rows.size() == 1);
+    CHECK(rows.front().content == "Hel");
+    CHECK(transcript::is_terminal(rows.front().status));
 }
 
 TEST_CASE("a message that cannot be kept is not accepted, and starts nothing") {

@@ -73,6 +73,10 @@ TEST_CASE("a signal that was there before needs no turn") {
     CHECK(rig.world().turns.empty());
     CHECK(job.result->at("source").is_null());
     CHECK(rig.completion(job).at("suggestion") == "Run the tests.");
+    for (const auto& told : rig.spine.events("suggested_request_updated")) {
+        CHECK(members::text(told, "status") == "complete");
+        CHECK(members::text(told, "suggestion") == "Run the tests.");
+    }
 }
 
 TEST_CASE("a signal that never comes is the fallback at the deadline, and a turn that goes on is interrupted") {

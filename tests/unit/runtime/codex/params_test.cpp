@@ -71,6 +71,13 @@ TEST_CASE("answers of another shape read as nothing") {
     CHECK(turn_id_of(json::parse(R"({"turn":7})")).empty());
 }
 
+TEST_CASE("a review on a thread of its own runs elsewhere") {
+    CHECK(runs_elsewhere(json::parse(R"({"turn":{"id":"t"},"reviewThreadId":"review"})"), "mine"));
+    CHECK_FALSE(runs_elsewhere(json::parse(R"({"turn":{"id":"t"},"reviewThreadId":"mine"})"), "mine"));
+    CHECK_FALSE(runs_elsewhere(json::parse(R"({"turn":{"id":"t"}})"), "mine"));
+    CHECK_FALSE(runs_elsewhere(json::value(), "mine"));
+}
+
 TEST_CASE("a page of whole turns tells which one a message is part of, and what ended in it") {
     auto page = json::parse(R"({"data":[
         {"id":"t2","status":"completed","items":[{"type":"userMessage","id":"u2","clientId":"msg_2"}]},
