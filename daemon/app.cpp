@@ -185,6 +185,8 @@ Task<void> App::start() {
     Parts& p = *parts_;
     auto executor = co_await asio::this_coro::executor;
     p.start_up = std::make_unique<StartUp>(executor, p.time);
+    auto asking = ask_for_time(p.service, p.time);
+    auto patience = p.start_up->nursery.start("time for the start", std::move(asking));
     std::exception_ptr failure;
     try {
         auto beginning = begin();
@@ -192,6 +194,7 @@ Task<void> App::start() {
     } catch (...) {
         failure = std::current_exception();
     }
+    patience->cancel(asio::cancellation_type::terminal);
     p.start_up->over = true;
     p.start_up->over_alarm->wake();
     if (failure) std::rethrow_exception(failure);

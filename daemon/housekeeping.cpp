@@ -9,6 +9,7 @@ namespace {
 constexpr Millis retention_period{10000};
 constexpr Millis between_batches{20};
 constexpr Millis figures_period{2000};
+constexpr Millis start_patience{60'000};
 
 RetentionRules rules_of(const Settings& settings) {
     RetentionRules rules;
@@ -22,6 +23,14 @@ RetentionRules rules_of(const Settings& settings) {
 }
 
 }  // namespace
+
+Task<void> ask_for_time(const ServiceManager& service, TimeSource& time) {
+    while (true) {
+        service.extend(start_patience);
+        auto pausing = pause_for(time, start_patience / 3);
+        co_await std::move(pausing);
+    }
+}
 
 Housekeeping::Housekeeping(asio::any_io_executor executor, const Settings& settings, TimeSource& time, Store& store,
                            LocalQueue& queue, Metrics& metrics, const ServiceManager& service)

@@ -12,6 +12,10 @@
 
 namespace lanekeeper {
 
+/// Until it is cancelled: tells the service manager that the start goes on. A large store takes its time after a crash, and
+/// whoever gives it up only makes it begin again.
+Task<void> ask_for_time(const ServiceManager& service, TimeSource& time);
+
 /// What has to be done now and then: retention, a look at the event loop's lateness, a sign of life to the service
 /// manager, the store's figures for metrics. Runs on one executor.
 class Housekeeping {

@@ -12,6 +12,8 @@ public:
     /// Reads NOTIFY_SOCKET and WATCHDOG_USEC once.
     ServiceManager();
 
+    /// A start or a stop takes longer: not to be given up before `more` has passed, whatever the unit's timeouts say.
+    void extend(std::chrono::microseconds more) const { tell("EXTEND_TIMEOUT_USEC=" + std::to_string(more.count())); }
     void ready() const { tell("READY=1"); }
     void stopping() const { tell("STOPPING=1"); }
     void alive() const { tell("WATCHDOG=1"); }

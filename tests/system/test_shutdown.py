@@ -94,6 +94,7 @@ class ACleanStop(unittest.TestCase):
         words = manager.words()
         self.assertEqual(words.count("READY=1"), 1)
         self.assertEqual(words.count("STOPPING=1"), 1)
+        self.assertEqual(words.index("EXTEND_TIMEOUT_USEC=60000000"), 0, "a start asks for the time that it needs")
         self.assertIn("WATCHDOG=1", words[words.index("READY=1"):words.index("STOPPING=1")])
         beats = [at for at, word in manager.said if word == "WATCHDOG=1"]
         gaps = [b - a for a, b in zip(beats, beats[1:])]

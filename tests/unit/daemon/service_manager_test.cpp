@@ -76,10 +76,12 @@ TEST_CASE("a service manager is told what it understands, in order") {
     Listener listener(path);
     Environment environment({{"NOTIFY_SOCKET", path}});
     ServiceManager service;
+    service.extend(60s);
     service.ready();
     service.alive();
     service.status("draining");
     service.stopping();
+    CHECK(listener.next() == "EXTEND_TIMEOUT_USEC=60000000");
     CHECK(listener.next() == "READY=1");
     CHECK(listener.next() == "WATCHDOG=1");
     CHECK(listener.next() == "STATUS=draining");
