@@ -144,8 +144,8 @@ class Isolation(unittest.TestCase):
         job = client.expect(201, "POST", "/api/jobs", body)["jobId"]
         self.assertEqual(client.wait_job(job)["state"], "failed")
         client.expect(200, "DELETE", f"/api/sessions/{chat}")
-        for path in (f"/api/jobs/{job}/retry", f"/api/orchestrator/jobs/{job}/retry"):
-            self.assertEqual(client.expect(410, "POST", path)["status"], "deleted")
+        for path, member in ((f"/api/jobs/{job}/retry", "error"), (f"/api/orchestrator/jobs/{job}/retry", "status")):
+            self.assertEqual(client.expect(410, "POST", path)[member], "deleted")
         self.assertEqual(client.job(job)["state"], "failed")
 
     def test_an_unknown_session_answers_404_on_every_route(self):
