@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 import unittest
+from datetime import datetime, timedelta
 
 from support.client import Client, Raw, eventually
 from support.daemon import ROOT
@@ -178,7 +179,7 @@ class Claims(WorkerCase):
         job = self.submit()
         self.claim("crane", types=["paint", "weld"])
         self.claim("idle", types=["weld"])
-        remote = [worker for worker in self.client.get("/api/jobs/workers").json["workers"] if worker["kind"] == "remote"]
+        remote = self.remote_workers()
         for worker in remote:
             self.assertTrue(worker.pop("lastHeardAt"))
         self.assertEqual(remote, [
@@ -281,9 +282,12 @@ class Example(WorkerCase):
         self.assertEqual(self.ended(without_word)["error"], "worker_failed: 'word'")
 
     def test_an_example_worker_outlives_the_daemon(self):
-        job = self.given("mast", seconds=4)
+        job = self.given("mast", seconds=8)
         self.start_workers(1)
         eventually(lambda: self.job(job)["status"] == "running", 15, "not claimed")
+        # Before its first heartbeat a worker may not know yet what it was given.
+        begun = datetime.fromisoformat(self.job(job)["startedAt"]) + timedelta(seconds=1)
+        eventually(lambda: datetime.fromisoformat(self.remote_workers()[0]["lastHeardAt"]) > begun, 15, "no heartbeat")
         self.daemon.kill()
         self.daemon.start()
         ended = self.ended(job)

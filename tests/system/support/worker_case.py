@@ -69,3 +69,6 @@ class WorkerCase(unittest.TestCase):
         client = Client(self.daemon.port)
         eventually(lambda: line in client.get("/metrics").text, 10, f"not {count} claims wait")
         client.close()
+
+    def remote_workers(self):
+        return [worker for worker in self.client.get("/api/jobs/workers").json["workers"] if worker["kind"] == "remote"]
