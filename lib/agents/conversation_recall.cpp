@@ -14,7 +14,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr Millis look_again{50};
+constexpr Millis ask_again{50};
 constexpr Millis row_patience{2000};
 
 }  // namespace
@@ -133,7 +133,7 @@ Task<std::optional<SentMessage>> Conversation::recall(std::string session_id, st
         auto fate = co_await fate_of(session_id, message_id);
         bool settled = !fate || !fate->turn_id.empty();
         if (settled || core_.time.mono() >= deadline) co_return fate;
-        co_await pause_for(core_.time, look_again);
+        co_await pause_for(core_.time, ask_again);
     }
 }
 

@@ -9,7 +9,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr Millis look_again{500};
+constexpr Millis wait_again{500};
 
 TurnView interrupted(const std::string& turn_id) {
     TurnView view;
@@ -71,12 +71,12 @@ Task<bool> Ingest::State::settle_cut_off(CutOffTurn cut) {
 
 Task<void> Ingest::State::settle_when_told(std::vector<CutOffTurn> untold) {
     while (!untold.empty() && !stopping) {
-        bool there = co_await wait_available(core.runtime, core.time, core.time.mono() + look_again);
+        bool there = co_await wait_available(core.runtime, core.time, core.time.mono() + wait_again);
         if (!there) continue;
         auto cut = untold.back();
         bool settled = co_await settle_cut_off(cut);
         if (settled) untold.pop_back();
-        else co_await pause_for(core.time, look_again);
+        else co_await pause_for(core.time, wait_again);
     }
 }
 

@@ -10,7 +10,7 @@ namespace lanekeeper {
 namespace {
 
 constexpr Millis quiet_bound{5'000};   // so long nothing was heard of a turn that is looked at
-constexpr Millis first_pause{5'000};   // between two looks; twice as long after each
+constexpr Millis first_look{5'000};    // between two looks; twice as long after each
 constexpr Millis last_pause{60'000};
 
 }  // namespace
@@ -39,7 +39,7 @@ void Ingest::State::note_quiet_turns() {
         turn.turn_id = turn_id;
         turn.heard = core.time.mono();
         turn.due = turn.heard + quiet_bound;
-        turn.pause = first_pause;
+        turn.pause = first_look;
     }
 }
 

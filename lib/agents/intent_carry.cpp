@@ -12,7 +12,7 @@ namespace lanekeeper {
 namespace {
 
 constexpr std::chrono::minutes patience{10};  // with a full queue
-constexpr Millis shortest_pause{500}, longest_pause{5000};
+constexpr Millis shortest_delay{500}, longest_delay{5000};
 constexpr std::int64_t deepest = 8;  // jobs that enqueue jobs that enqueue jobs
 
 std::int64_t depth_of(const Job& job) {
@@ -81,7 +81,7 @@ private:
         bool may_wait = problem.code == "queue_full" && now < plan_.since + patience;
         if (!may_wait && problem.code != "shutting_down") co_await give_up(index, problem.code + ": " + problem.message);
         auto pause = Millis{members::integer(problem.details, "retryAfterMs")};
-        later = SnoozedRun(now + std::clamp(pause, shortest_pause, longest_pause), problem.code);
+        later = SnoozedRun(now + std::clamp(pause, shortest_delay, longest_delay), problem.code);
         co_return later;
     }
 

@@ -6,7 +6,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr std::chrono::hours kept{24 * 7};
+constexpr std::chrono::hours plan_kept{24 * 7};
 
 json::object to_json(const Intent& intent) { return intent.body; }
 
@@ -60,7 +60,7 @@ IntentPlan plan_from_json(const json::object& object) {
 
 RecordPut put_plan(const std::string& job_id, const IntentPlan& plan) {
     RecordPut put(std::string(plan_kind), job_id, "", to_json(plan));
-    put.expires_at = plan.since + kept;
+    put.expires_at = plan.since + plan_kept;
     return put;
 }
 

@@ -9,15 +9,13 @@
 namespace lanekeeper {
 namespace {
 
-using Kind = NoticeFacts::Kind;
-
-Kind kind_of(std::string_view method) {
-    if (method == "turn/started") return Kind::turn_started;
-    if (method == "turn/completed") return Kind::turn_completed;
-    if (method == "item/started") return Kind::item_started;
-    if (method == "item/completed") return Kind::item_completed;
-    if (method == "item/agentMessage/delta") return Kind::message_delta;
-    return Kind::other;
+NoticeFacts::Kind notice_kind(std::string_view method) {
+    if (method == "turn/started") return NoticeFacts::Kind::turn_started;
+    if (method == "turn/completed") return NoticeFacts::Kind::turn_completed;
+    if (method == "item/started") return NoticeFacts::Kind::item_started;
+    if (method == "item/completed") return NoticeFacts::Kind::item_completed;
+    if (method == "item/agentMessage/delta") return NoticeFacts::Kind::message_delta;
+    return NoticeFacts::Kind::other;
 }
 
 void read_turn(NoticeFacts& facts, const json::object& turn) {
@@ -34,7 +32,7 @@ void read_item(NoticeFacts& facts, const json::object& item) {
 
 bool is_whole(const NoticeFacts& facts) {
     if (facts.turn_id.empty()) return false;
-    bool of_item = facts.kind != Kind::turn_started && facts.kind != Kind::turn_completed;
+    bool of_item = facts.kind != NoticeFacts::Kind::turn_started && facts.kind != NoticeFacts::Kind::turn_completed;
     return !of_item || !facts.item_id.empty();
 }
 
@@ -43,16 +41,16 @@ bool is_whole(const NoticeFacts& facts) {
 NoticeFacts read_notice(const RuntimeNotice& notice) {
     NoticeFacts facts;
     facts.turn_id = members::text(notice.params, "turnId");
-    auto kind = kind_of(notice.method);
-    if (kind == Kind::other) return facts;
+    auto kind = notice_kind(notice.method);
+    if (kind == NoticeFacts::Kind::other) return facts;
     facts.kind = kind;
     if (const json::object* turn = members::object(notice.params, "turn")) read_turn(facts, *turn);
     if (const json::object* item = members::object(notice.params, "item")) read_item(facts, *item);
-    if (kind == Kind::message_delta) {
+    if (kind == NoticeFacts::Kind::message_delta) {
         facts.item_id = members::text(notice.params, "itemId");
         facts.delta = members::text(notice.params, "delta");
     }
-    if (!is_whole(facts)) facts.kind = Kind::other;
+    if (!is_whole(facts)) facts.kind = NoticeFacts::Kind::other;
     return facts;
 }
 

@@ -9,8 +9,6 @@
 namespace lanekeeper {
 namespace {
 
-using Kind = NoticeFacts::Kind;
-
 constexpr std::size_t text_kept = 256 * limits::kib;  // of an item that may never complete
 constexpr std::size_t items_kept = 10'000;            // of a turn; further ones are found in the store if it ends badly
 
@@ -25,12 +23,12 @@ public:
     NoticePlan plan() {
         plan_.turn_id = facts_.turn_id;
         switch (facts_.kind) {
-            case Kind::turn_started: begin_turn(); break;
-            case Kind::turn_completed: turn_completed(); break;
-            case Kind::item_started: item_started(); break;
-            case Kind::item_completed: item_completed(); break;
-            case Kind::message_delta: message_delta(); break;
-            case Kind::other: break;
+            case NoticeFacts::Kind::turn_started: begin_turn(); break;
+            case NoticeFacts::Kind::turn_completed: turn_completed(); break;
+            case NoticeFacts::Kind::item_started: item_started(); break;
+            case NoticeFacts::Kind::item_completed: item_completed(); break;
+            case NoticeFacts::Kind::message_delta: message_delta(); break;
+            case NoticeFacts::Kind::other: break;
         }
         tell();
         return std::move(plan_);

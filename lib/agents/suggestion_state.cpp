@@ -5,7 +5,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr std::chrono::hours kept{24};
+constexpr std::chrono::hours suggestion_kept{24};
 
 }  // namespace
 
@@ -48,7 +48,7 @@ void put_suggestion(Effects& effects, const SuggestionState& state, WallTime at,
     body["updatedAt"] = iso(at);
     RecordPut put(std::string(suggestion_kind), state.session_id, state.request_key, std::move(body), RecordPut::Mode::upsert,
                   merge);
-    put.expires_at = at + kept;
+    put.expires_at = at + suggestion_kept;
     effects.puts.push_back(std::move(put));
     EventDraft event("suggested_request_updated", state.session_id, json::object{});
     event.entry_of_put = effects.puts.size() - 1;

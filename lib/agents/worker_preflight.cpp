@@ -11,17 +11,17 @@
 namespace lanekeeper {
 namespace {
 
-using What = PreflightEnd::What;
+using Ending = PreflightEnd::What;
 using transcript::Status;
 
 PreflightEnd not_now(WallTime until, const char* reason) {
-    PreflightEnd end(What::not_now);
+    PreflightEnd end(Ending::not_now);
     end.snooze = SnoozedRun(until, reason);
     return end;
 }
 
 PreflightEnd failed(ErrorClass error_class, std::string error) {
-    PreflightEnd end(What::failed);
+    PreflightEnd end(Ending::failed);
     end.error_class = error_class;
     end.error = std::move(error);
     return end;
@@ -31,7 +31,7 @@ PreflightEnd end_of(const std::exception_ptr& failure, WallTime now) {
     try {
         std::rethrow_exception(failure);
     } catch (const ThreadUnusable&) {
-        return PreflightEnd(What::unusable);
+        return PreflightEnd(Ending::unusable);
     } catch (const RuntimeUnavailable& nobody) {
         return not_now(now + Millis{nobody.retry_after_ms}, "runtime_unavailable");
     } catch (const JobFailure& error) {
@@ -77,9 +77,9 @@ void WorkerSessions::enter_now(const Key& key, const std::string& session_id, co
 void WorkerSessions::serve(const Key& key, const std::string& session_id, const Ticket& ticket) {
     auto* worker = find(key, session_id);
     if (ticket->left()) return;
-    if (!worker) ticket->end(PreflightEnd(What::unusable));
+    if (!worker) ticket->end(PreflightEnd(Ending::unusable));
     else if (stopping_) ticket->end(not_now(time_.wall(), "shutdown"));
-    else if (ready(key, *worker, ticket)) ticket->end(PreflightEnd(What::ready));
+    else if (ready(key, *worker, ticket)) ticket->end(PreflightEnd(Ending::ready));
 }
 
 /// False: the ticket waits for what is done with the worker.
@@ -121,7 +121,7 @@ Task<void> WorkerSessions::tell_step(Key key, std::shared_ptr<Errand> errand) {
         failure = std::current_exception();
     }
     if (failure) end = end_of(failure, time_.wall());
-    if (end.what != What::ready && !stopping_) co_await note_failure(key, note, end);
+    if (end.what != Ending::ready && !stopping_) co_await note_failure(key, note, end);
     errand_ended(key, errand, end);
 }
 
@@ -178,8 +178,8 @@ Task<void> WorkerSessions::note_step(Key key, PreflightNote note, std::string tu
 }
 
 Task<void> WorkerSessions::note_failure(Key key, PreflightNote note, PreflightEnd end) {
-    auto why = end.what == What::failed ? end.error : end.snooze.reason;
-    if (end.what == What::unusable) why = "its thread takes no turn";
+    auto why = end.what == Ending::failed ? end.error : end.snooze.reason;
+    if (end.what == Ending::unusable) why = "its thread takes no turn";
     log_warn("worker session was not told", {{"projectId", key.first},
                                              {"agent", key.second},
                                              {"sessionId", note.session_id},
@@ -203,7 +203,7 @@ void WorkerSessions::errand_ended(const Key& key, const std::shared_ptr<Errand>&
     const auto* policy = agents_.find(key.second);
     for (const auto& ticket : std::exchange(errand->waiting, {})) {
         bool failed_him = false;
-        if (worker && policy && errand->step && end.what != What::ready) {
+        if (worker && policy && errand->step && end.what != Ending::ready) {
             auto next = worker->told.next(*policy, ticket->bootstrap);
             failed_him = next && next->name == errand->step->name;
         }

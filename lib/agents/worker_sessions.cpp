@@ -14,7 +14,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr Millis look_again{5};
+constexpr Millis retire_again{5};
 constexpr Millis orphan_pause{1'000};  // between two looks whether the runtime is there
 constexpr int orphan_looks = 60;
 
@@ -91,7 +91,7 @@ Task<void> WorkerSessions::stop() {
             return creations_->size() > 0;
         };
         busy = co_await call_on(strand_, look);
-        if (busy) co_await pause_for(time_, look_again);
+        if (busy) co_await pause_for(time_, retire_again);
     }
 }
 

@@ -1,5 +1,7 @@
 #include "base/settings_file.hpp"
 
+#include "base/text.hpp"
+
 #include <fmt/format.h>
 
 #include <optional>
@@ -7,13 +9,7 @@
 namespace lanekeeper {
 namespace {
 
-constexpr std::string_view blanks = " \t\r";
-
-std::string_view trimmed(std::string_view text) {
-    auto first = text.find_first_not_of(blanks);
-    if (first == text.npos) return {};
-    return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
+constexpr std::string_view line_blanks = " \t\r";
 
 bool is_name(std::string_view text) {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_";
@@ -27,12 +23,12 @@ bool ends_here(std::string_view rest) {
 
 std::string bare(std::string_view text) {
     for (std::size_t at = text.find('#'); at != text.npos; at = text.find('#', at + 1))
-        if (at == 0 || blanks.find(text[at - 1]) != blanks.npos) return std::string(trimmed(text.substr(0, at)));
+        if (at == 0 || line_blanks.find(text[at - 1]) != line_blanks.npos) return std::string(trimmed(text.substr(0, at)));
     return std::string(text);
 }
 
 // Nothing if the quote is not closed, or something follows it.
-std::optional<std::string> quoted(std::string_view text) {
+std::optional<std::string> unquoted(std::string_view text) {
     const char quote = text.front();
     std::string value;
     for (std::size_t at = 1; at < text.size(); ++at) {
@@ -47,7 +43,7 @@ std::optional<std::string> quoted(std::string_view text) {
 
 std::optional<std::string> read_value(std::string_view text) {
     bool opens = text.starts_with('"') || text.starts_with('\'');
-    return opens ? quoted(text) : bare(text);
+    return opens ? unquoted(text) : bare(text);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "job/job.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -23,6 +24,9 @@ struct FairnessRules {
     Millis background_aging{15000};
     int max_interactive_burst = 3;
 };
+
+/// The pool's: priority, then first come; no class, no aging (job-orchestration.md, Priority Behavior).
+inline constexpr FairnessRules strict_priority{Millis{0}, std::numeric_limits<int>::max()};
 
 /// Which job is next, and why (queue.md 3).
 struct Choice {

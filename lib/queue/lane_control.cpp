@@ -5,18 +5,13 @@
 #include "queue/transition_commit.hpp"
 
 namespace lanekeeper {
-namespace {
-
-Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}}); }
-
-}  // namespace
 
 Task<Result<Job>> Lane::cancel_here(std::int64_t key, std::string reason) {
     auto taking = supervisor_.baton().take();
     auto hold = co_await std::move(taking);
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
-    if (!job) co_return no_such_job(key);
+    if (!job) co_return no_such_job(job_id(key));
     if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
     bool is_running = job->state == JobState::running;
     auto canceling = is_running ? cancel_running(std::move(*job), std::move(reason)) : cancel_waiting(std::move(*job), std::move(reason));
@@ -77,7 +72,7 @@ Task<Result<Job>> Lane::retry_here(std::int64_t key, bool cascade) {
     auto hold = co_await std::move(taking);
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
-    if (!job) co_return no_such_job(key);
+    if (!job) co_return no_such_job(job_id(key));
     if (draining_) co_return Problem("lane_draining", "the lane is being drained and takes no jobs");
     if (!next_state(job->state, JobEvent::operator_retry))
         co_return Problem("job_conflict", "only a failed, canceled or expired job can be retried");

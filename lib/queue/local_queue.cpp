@@ -5,6 +5,7 @@
 #include "job/aggregate.hpp"
 #include "queue/lane.hpp"
 #include "queue/recovery.hpp"
+#include "queue/transition_commit.hpp"
 #include "runtime/wait_available.hpp"
 
 #include <algorithm>
@@ -78,7 +79,7 @@ Task<Result<Job>> LocalQueue::cancel(std::string job_id, std::string reason) {
     for (int i = 1;; ++i) {
         auto finding_job = get(job_id);
         auto job = co_await std::move(finding_job);
-        if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+        if (!job) co_return no_such_job(job_id);
         if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
         bool again = i < tries && (core_.is_remote(*job) || job->state == JobState::pending);
         auto canceling = cancel_once(std::move(*job), reason);
@@ -138,7 +139,7 @@ Task<bool> LocalQueue::expire(std::int64_t key) {
 Task<Result<Job>> LocalQueue::retry(std::string job_id, bool cascade) {
     auto finding_job = get(job_id);
     auto job = co_await std::move(finding_job);
-    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id}});
+    if (!job) co_return no_such_job(job_id);
     if (!core_.settings.enabled) co_return Problem("queue_disabled", "the queue is switched off");
     if (!accepting_) co_return Problem("shutting_down", "the daemon is not accepting jobs now");
     if (is_aggregate(*job)) co_return Problem("job_conflict", "a workflow is not run again; its jobs can be, one by one");

@@ -8,15 +8,8 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
-#include <limits>
 
 namespace lanekeeper {
-namespace {
-
-// Strict priority, then first come: no class, no aging (job-orchestration.md, Priority Behavior).
-constexpr FairnessRules strict{Millis{0}, std::numeric_limits<int>::max()};
-
-}  // namespace
 
 Pool::Pool(QueueCore& core, asio::any_io_executor executor)
     : core_(core), strand_(asio::make_strand(executor)), nursery_(strand_, "pool"), freeing_(strand_, "timed jobs"),
@@ -94,7 +87,7 @@ void Pool::set_to_work() {
         employ(std::move(worker), *choice);
     }
     // Who is left is ready once its delay is over, though nobody can run it now: the timer does not wait for it any more.
-    waiting_.choose(strict, 0, core_.time.mono());
+    waiting_.choose(strict_priority, 0, core_.time.mono());
 }
 
 /// The first that has nothing to do; else a new one, while there may be more and something is ready.
@@ -103,7 +96,7 @@ Pool::Worker Pool::idle_worker() {
         if (!worker->busy) return worker;
     int most = core_.pool.workers_max + (has_bug(Bug::pool_overbooked) ? 1 : 0);
     bool needed = int(workers_.size()) < most && may_start();
-    return needed && waiting_.choose(strict, 0, core_.time.mono()) ? hire() : nullptr;
+    return needed && waiting_.choose(strict_priority, 0, core_.time.mono()) ? hire() : nullptr;
 }
 
 Pool::Worker Pool::hire() {
@@ -121,7 +114,7 @@ bool Pool::may_start() const {
 /// Taken off the waiting, so that no other worker starts it too.
 std::optional<Choice> Pool::claim() {
     if (!may_start()) return {};
-    auto rules = strict;
+    auto rules = strict_priority;
     if (has_bug(Bug::pool_order_by_age)) rules.max_interactive_burst = 0;
     auto choice = waiting_.choose(rules, 0, core_.time.mono());
     if (choice) waiting_.remove(choice->key);

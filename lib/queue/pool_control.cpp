@@ -10,8 +10,6 @@ namespace {
 
 constexpr int tries = 50;  // a job changes state a few times in its life, not for ever
 
-Problem no_such_job(std::int64_t key) { return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}}); }
-
 }  // namespace
 
 Pool::Worker Pool::worker_of(std::int64_t key) const {
@@ -24,7 +22,7 @@ Task<Result<Job>> Pool::cancel_here(std::int64_t key, std::string reason) {
     for (int i = 0; i < tries; ++i) {
         auto reading = core_.ledger.reader().job(key);
         auto job = co_await std::move(reading);
-        if (!job) co_return no_such_job(key);
+        if (!job) co_return no_such_job(job_id(key));
         if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
         auto canceling = job->state == JobState::running ? cancel_running(std::move(*job), reason)
                                                          : cancel_waiting(std::move(*job), reason);
@@ -90,7 +88,7 @@ Task<bool> Pool::expire_here(std::int64_t key) {
 Task<Result<Job>> Pool::retry_here(std::int64_t key, bool cascade) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
-    if (!job) co_return no_such_job(key);
+    if (!job) co_return no_such_job(job_id(key));
     if (draining_) co_return Problem("lane_draining", "the pool is being drained and takes no jobs");
     if (!next_state(job->state, JobEvent::operator_retry))
         co_return Problem("job_conflict", "only a failed, cancelled or expired job can be retried");

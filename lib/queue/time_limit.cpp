@@ -5,7 +5,7 @@
 namespace lanekeeper {
 namespace {
 
-StopCause expired() { return {StopCause::Kind::expired, "expired"}; }
+StopCause expiry() { return {StopCause::Kind::expired, "expired"}; }
 
 // Zero is any time.
 bool is_shorter(Millis time, Millis than) { return than.count() == 0 || time < than; }
@@ -17,13 +17,13 @@ TimeLimit time_limit(const Job& job, const Definition& definition, const QueueCo
     limit.after = job.timeout.value_or(definition.timeout.value_or(job.in_pool() ? Millis{0} : core.settings.default_timeout));
     if (job.in_pool() && is_shorter(core.pool.expire, limit.after)) {
         limit.after = core.pool.expire;
-        limit.cause = expired();
+        limit.cause = expiry();
     }
     if (!definition.remote || !job.expires_at) return limit;
     auto left = std::max(*job.expires_at - job.last_attempt_at.value_or(core.time.wall()), Millis{1});
     if (is_shorter(left, limit.after)) {  // nobody else would tell the worker of it
         limit.after = left;
-        limit.cause = expired();
+        limit.cause = expiry();
     }
     return limit;
 }

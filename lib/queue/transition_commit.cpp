@@ -1,5 +1,6 @@
 #include "queue/transition_commit.hpp"
 
+#include "base/ids.hpp"
 #include "base/limits.hpp"
 #include "base/log.hpp"
 #include "base/test_bugs.hpp"
@@ -28,7 +29,6 @@ const Hook* hook_for(const Definition& definition, JobEvent event) {
     }
     return nullptr;
 }
-
 
 // What the definition's hook brings to a transition, or what was wrong with it.
 struct Brought {
@@ -112,6 +112,8 @@ void log_dropped(const Transition& transition, const std::string& refused) {
 }
 
 }  // namespace
+
+Problem no_such_job(const std::string& job_id) { return Problem("not_found", "no such job", json::object{{"jobId", job_id}}); }
 
 Capacity capacity_for(const QueueCore& core, const Job& job) {
     return job.in_pool() ? Capacity{core.pool.queue_max, 0} : core.capacity();

@@ -25,6 +25,9 @@ inline const std::string& metrics_label(const Job& job) { return job.executor.em
 /// The caps on open jobs that this one is held to, the pool's or the lanes'.
 Capacity capacity_for(const QueueCore& core, const Job& job);
 
+/// `not_found`, as the queue says it.
+Problem no_such_job(const std::string& job_id);
+
 /// How long the last attempt ran.
 Millis run_time(const Job& job, WallTime now);
 

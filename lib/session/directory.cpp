@@ -7,8 +7,6 @@
 namespace lanekeeper::session {
 namespace {
 
-std::pair<std::int64_t, std::string> age_of(const Session& session) { return {to_ms(session.created_at), session.id}; }
-
 template <class Map, class Key>
 void erase_from(Map& map, const std::string& of, const Key& key) {
     auto found = map.find(of);

@@ -31,6 +31,10 @@ struct SessionPage {
 /// `guests` those count that come after the query's cursor, which the page was made with.
 SessionPage with_guests(SessionPage page, std::vector<Session> guests, const ListQuery& query);
 
+/// What lists are ordered by: when it was made, in milliseconds, then its id.
+using Age = std::pair<std::int64_t, std::string>;
+inline Age age_of(const Session& session) { return {to_ms(session.created_at), session.id}; }
+
 /// All sessions, projects and tombstones, in memory. The services write what they committed; everybody reads. Any
 /// thread: values go in and out, nothing refers into it.
 class Directory {
@@ -62,7 +66,6 @@ public:
     Controls defaults() const;
 
 private:
-    using Age = std::pair<std::int64_t, std::string>;
     void enter(Session session);  // both under the lock
     void drop(const std::string& id);
 

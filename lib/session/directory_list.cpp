@@ -8,8 +8,6 @@
 namespace lanekeeper::session {
 namespace {
 
-using Age = std::pair<std::int64_t, std::string>;
-
 /// "<ms>.<id>": where the page before ended.
 std::string cursor_after(const Session& session) {
     return std::to_string(to_ms(session.created_at)) + "." + session.id;
@@ -29,8 +27,6 @@ Problem bad_cursor() {
     problem.issues.emplace_back("invalid_value", json::array{"query", "cursor"}, "cursor must be a nextCursor of an earlier reply");
     return problem;
 }
-
-Age age_of(const Session& session) { return {to_ms(session.created_at), session.id}; }
 
 bool belongs(const Session& session, const ListQuery& query) {
     if (session.system_owned && !query.include_system_owned) return false;

@@ -9,7 +9,7 @@ namespace {
 
 bool is_name(std::string_view word) { return word.starts_with(':'); }
 
-std::vector<std::string_view> split(std::string_view pattern) {
+std::vector<std::string_view> words_of(std::string_view pattern) {
     std::vector<std::string_view> words;
     pattern.remove_prefix(1);
     while (!pattern.empty()) {
@@ -60,7 +60,7 @@ std::string_view to_word(Verb verb) {
 
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
     for (const auto& route : routes_) {
-        Pattern pattern{split(route.pattern), &route};
+        Pattern pattern{words_of(route.pattern), &route};
         auto& peers = by_length_[pattern.words.size()];
         for (const auto& peer : peers) {
             if (peer.route->verb == route.verb && same_place(peer.words, pattern.words))

@@ -1,28 +1,14 @@
 #include "wire/job_view.hpp"
 
 #include "base/ids.hpp"
+#include "wire/or_null.hpp"
 
 namespace lanekeeper::wire {
 namespace {
 
-json::value or_null(const std::optional<std::string>& text) {
-    if (!text) return nullptr;
-    return json::string(*text);
-}
-
-json::value or_null(const std::string& text) {
+json::value null_if_empty(const std::string& text) {
     if (text.empty()) return nullptr;
     return json::string(text);
-}
-
-json::value or_null(const std::optional<WallTime>& time) {
-    if (!time) return nullptr;
-    return json::string(iso(*time));
-}
-
-json::value or_null(const std::optional<json::object>& object) {
-    if (!object) return nullptr;
-    return *object;
 }
 
 void add_times(json::object& view, const Job& job) {
@@ -76,7 +62,7 @@ json::object job_view(const Job& job, Reader reader) {
         {"attempts", job.attempts},
         {"maxAttempts", job.max_attempts},
         {"runningContext",
-         {{"threadId", or_null(shown.thread_id)}, {"turnId", or_null(shown.turn_id)}}},
+         {{"threadId", null_if_empty(shown.thread_id)}, {"turnId", null_if_empty(shown.turn_id)}}},
     };
     add_times(view, job);
     add_extensions(view, job);

@@ -1,14 +1,11 @@
 #include "wire/schedule_view.hpp"
 
+#include "wire/or_null.hpp"
+
 namespace lanekeeper::wire {
 namespace {
 
-json::value or_null(const std::optional<WallTime>& time) {
-    if (!time) return nullptr;
-    return json::string(iso(*time));
-}
-
-json::value or_null(const std::optional<Problem>& problem) {
+json::value view_of(const std::optional<Problem>& problem) {
     if (!problem) return nullptr;
     return json::object{{"error", problem->code}, {"message", problem->message}};
 }
@@ -18,7 +15,7 @@ json::value or_null(const std::optional<Problem>& problem) {
 json::object schedule_view(const Schedule& schedule, const std::optional<WallTime>& next_run_at, const std::optional<Problem>& trouble) {
     auto view = shown(schedule);
     view["nextRunAt"] = or_null(next_run_at);
-    view["lastError"] = or_null(trouble);
+    view["lastError"] = view_of(trouble);
     return view;
 }
 

@@ -2,19 +2,12 @@
 
 #include "job/aggregate.hpp"
 #include "job/outcome.hpp"
+#include "wire/or_null.hpp"
 
 #include <algorithm>
-#include <type_traits>
 
 namespace lanekeeper::wire {
 namespace {
-
-template <class T>
-json::value or_null(const std::optional<T>& value) {
-    if (!value) return nullptr;
-    if constexpr (std::is_same_v<T, WallTime>) return json::string(iso(*value));
-    else return json::value(*value);
-}
 
 json::value duration(const Job& job) {
     if (!job.started_at || !job.completed_at) return nullptr;

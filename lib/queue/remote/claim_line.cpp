@@ -1,13 +1,6 @@
 #include "queue/remote/claim_line.hpp"
 
-#include <limits>
-
 namespace lanekeeper {
-namespace {
-
-constexpr FairnessRules strict{Millis{0}, std::numeric_limits<int>::max()};
-
-}  // namespace
 
 // A shelf stands while somebody has to do with it.
 void ClaimLine::look_at(const std::string& type) {
@@ -62,8 +55,8 @@ bool ClaimLine::leave(Place place) {
 }
 
 std::optional<Choice> ClaimLine::best_of(Shelf& shelf, MonoTime now, bool with_pool) {
-    auto of_lanes = shelf.lanes.choose(strict, 0, now);
-    auto of_pool = with_pool ? shelf.pool.choose(strict, 0, now) : std::optional<Choice>();
+    auto of_lanes = shelf.lanes.choose(strict_priority, 0, now);
+    auto of_pool = with_pool ? shelf.pool.choose(strict_priority, 0, now) : std::optional<Choice>();
     if (!of_lanes || !of_pool) return of_lanes ? of_lanes : of_pool;
     auto rank = [](const Choice& choice) { return std::pair(choice.priority, choice.key); };
     return rank(*of_lanes) < rank(*of_pool) ? of_lanes : of_pool;

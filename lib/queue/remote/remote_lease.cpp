@@ -130,7 +130,7 @@ Task<Result<Job>> RemoteJobs::cancel_running(LeasePtr lease, std::string reason)
 Task<Result<Job>> RemoteJobs::cancel_waiting(std::int64_t key, std::string reason) {
     auto reading = core_.ledger.reader().job(key);
     auto job = co_await std::move(reading);
-    if (!job) co_return Problem("not_found", "no such job", json::object{{"jobId", job_id(key)}});
+    if (!job) co_return no_such_job(job_id(key));
     if (is_terminal(job->state)) co_return Problem("already_terminal", "the job has already ended");
     if (job->state != JobState::queued) co_return Problem("job_conflict", "the job is being started or ended");
     auto transition = lifecycle::cancel(*job, core_.time.wall(), std::move(reason));

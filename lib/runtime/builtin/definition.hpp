@@ -27,6 +27,11 @@ struct Definition {
     bool elsewhere = false;  ///< only touched here, not defined: ALTER and DROP
 };
 
+/// One that has a name and a kind only.
+inline Definition named(std::string_view name, NameKind kind, bool exported = false) {
+    return {name, kind, exported, {}, 0, false};
+}
+
 /// What this line defines or declares, if it does. A reading by heuristics: it prefers silence to a wrong name.
 std::optional<Definition> definition_in(Language language, const SourceLine& line);
 

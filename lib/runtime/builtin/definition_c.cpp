@@ -1,7 +1,6 @@
 #include "runtime/builtin/definition.hpp"
 #include "runtime/builtin/text.hpp"
 
-#include <algorithm>
 #include <array>
 
 // C, C++, Java and C#: functions are told from calls by what stands before and behind the brackets.
@@ -29,11 +28,6 @@ constexpr std::array<std::string_view, 22> modifiers{
     "export",  "public",       "private",  "protected", "internal", "static", "final",  "abstract",
     "sealed",  "partial",      "inline",   "constexpr", "virtual",  "extern", "unsafe", "readonly",
     "default", "synchronized", "override", "async",     "explicit", "typedef"};
-
-template <class Words>
-bool any_of(const Words& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 /// The name that ends at the end of `head`: identifiers joined by "::", a destructor or an operator.
 std::string_view trailing_name(std::string_view head) {
@@ -65,7 +59,7 @@ bool is_constructor(std::string_view name) {
 bool is_return_type(std::string_view prefix) {
     for (char c : prefix)
         if (!is_word(c) && !is_space(c) && !contains(":<>,*&[]@?", std::string_view(&c, 1))) return false;
-    if (any_of(not_a_type, leading_word(prefix)) || prefix.ends_with("::")) return false;
+    if (is_one_of(not_a_type, leading_word(prefix)) || prefix.ends_with("::")) return false;
     if (contains(prefix, "&& ") || prefix.ends_with(" &&") || prefix.ends_with(" *")) return false;
     const bool list = contains(prefix, ",") && !contains(prefix, "<");
     const char last = prefix.back();
@@ -77,7 +71,7 @@ bool is_parameter(std::string_view text) {
     text = trim(text);
     if (text.empty() || text == "...") return true;
     if (is_digit(text[0]) || !is_word(text[0]) || contains(text, "\"")) return text[0] == '@' || text[0] == '[';
-    if (any_of(builtin_types, text) || contains(text, "::")) return !contains(text, "(");
+    if (is_one_of(builtin_types, text) || contains(text, "::")) return !contains(text, "(");
     for (std::size_t at = 1; at < text.size(); ++at) {
         const bool joined = is_word(text[at - 1]) || text[at - 1] == '>' || text[at - 1] == ']';
         if ((text[at] == '*' || text[at] == '&') && joined) return true;
@@ -134,7 +128,7 @@ std::string_view without_template(std::string_view text) {
 
 std::optional<Definition> test_macro(std::string_view text) {
     const std::string_view macro = leading_word(text);
-    if (!any_of(test_macros, macro) || !text.substr(macro.size()).starts_with('(')) return std::nullopt;
+    if (!is_one_of(test_macros, macro) || !text.substr(macro.size()).starts_with('(')) return std::nullopt;
     std::string_view rest = text.substr(macro.size() + 1);
     if (auto quoted_name = leading_string(rest)) return Definition{*quoted_name, NameKind::test, false, {}, 0, false};
     const std::size_t comma = rest.find(',');
@@ -150,7 +144,7 @@ std::optional<Definition> function(const SourceLine& line) {
     if (open == std::string_view::npos) return std::nullopt;
     const std::string_view head = trim_right(line.text.substr(0, open));
     const std::string_view name = trailing_name(head);
-    if (name.empty() || is_digit(name[0]) || any_of(not_a_function, name)) return std::nullopt;
+    if (name.empty() || is_digit(name[0]) || is_one_of(not_a_function, name)) return std::nullopt;
     const std::string_view prefix = trim(head.substr(0, head.size() - name.size()));
     if (prefix.empty() ? !is_constructor(name) : !is_return_type(prefix)) return std::nullopt;
     if (!reads_as_function(line, open)) return std::nullopt;
@@ -162,7 +156,7 @@ bool take_modifiers(std::string_view& text) {
     bool exported = false;
     while (true) {
         const std::string_view word = leading_word(text);
-        if (word.empty() || !any_of(modifiers, word)) return exported;
+        if (word.empty() || !is_one_of(modifiers, word)) return exported;
         exported = exported || word == "public" || word == "export";
         take_word(text, word);
     }

@@ -11,8 +11,6 @@ namespace {
 
 constexpr std::size_t longest_key = 60;
 
-Definition named(std::string_view name, NameKind kind) { return {name, kind, false, {}, 0, false}; }
-
 bool is_key(std::string_view key) {
     if (key.empty() || key.size() > longest_key) return false;
     return std::all_of(key.begin(), key.end(), [](char c) { return is_word(c) || contains("-./@$", {&c, 1}); });

@@ -1,7 +1,6 @@
 #include "runtime/builtin/definition.hpp"
 #include "runtime/builtin/text.hpp"
 
-#include <algorithm>
 #include <array>
 
 // JavaScript and TypeScript, and the keywords that most other languages share.
@@ -9,7 +8,7 @@ namespace lanekeeper::builtin {
 
 namespace {
 
-constexpr std::array<std::string_view, 19> modifiers{
+constexpr std::array<std::string_view, 19> js_modifiers{
     "export", "default", "declare",  "async", "public",   "private", "protected", "static", "readonly", "abstract",
     "get",    "set",     "override", "final", "internal", "suspend", "open",      "data",   "sealed"};
 
@@ -18,11 +17,6 @@ constexpr std::array<std::string_view, 15> not_a_method{"if",     "for",    "whi
                                                         "typeof", "else",   "do",    "case",   "super"};
 
 constexpr std::array<std::string_view, 3> test_calls{"describe", "it", "test"};
-
-template <class Words>
-bool any_of(const Words& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 struct Head {
     std::string_view rest;
@@ -34,18 +28,16 @@ Head without_modifiers(std::string_view text) {
     while (true) {
         const std::string_view word = leading_word(head.rest);
         const std::string_view behind = head.rest.substr(word.size());
-        if (!any_of(modifiers, word) || !behind.starts_with(' ')) return head;
+        if (!is_one_of(js_modifiers, word) || !behind.starts_with(' ')) return head;
         head.exported = head.exported || word == "export" || word == "public";
         take_word(head.rest, word);
     }
 }
 
-Definition named(std::string_view name, NameKind kind, bool exported) { return {name, kind, exported, {}, 0, false}; }
-
 /// describe("…", it("…" and test("…", also with .only, .skip or .each behind the word.
 std::optional<Definition> test_call(std::string_view text) {
     const std::string_view word = leading_word(text);
-    if (!any_of(test_calls, word)) return std::nullopt;
+    if (!is_one_of(test_calls, word)) return std::nullopt;
     std::string_view rest = text.substr(word.size());
     if (rest.starts_with('.')) rest.remove_prefix(1 + leading_word(rest.substr(1)).size());
     if (!rest.starts_with('(')) return std::nullopt;
@@ -90,7 +82,7 @@ std::optional<Definition> type_or_function(Head head) {
 std::optional<Definition> method(const SourceLine& line, Head head) {
     if (head.rest.starts_with('#') || head.rest.starts_with('*')) head.rest.remove_prefix(1);
     const std::string_view name = leading_word(head.rest);
-    if (line.indent == 0 || name.empty() || any_of(not_a_method, name)) return std::nullopt;
+    if (line.indent == 0 || name.empty() || is_one_of(not_a_method, name)) return std::nullopt;
     std::size_t open = name.size();
     if (open < head.rest.size() && head.rest[open] == '<') open = head.rest.find('(', open);
     if (open >= head.rest.size() || head.rest[open] != '(' || name == "function") return std::nullopt;
@@ -122,8 +114,8 @@ std::optional<Definition> general_definition(const SourceLine& line) {
     const Head head = without_modifiers(line.text);
     std::string_view rest = head.rest;
     const std::string_view word = leading_word(rest);
-    const bool type = any_of(type_words, word);
-    if (!type && !any_of(function_words, word)) return std::nullopt;
+    const bool type = is_one_of(type_words, word);
+    if (!type && !is_one_of(function_words, word)) return std::nullopt;
     take_word(rest, word);
     std::size_t end = leading_word(rest).size();
     while (end + 1 < rest.size() && (rest[end] == '.' || rest[end] == ':') && is_word(rest[end + 1]))

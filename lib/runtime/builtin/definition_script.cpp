@@ -8,8 +8,6 @@ namespace lanekeeper::builtin {
 
 namespace {
 
-Definition named(std::string_view name, NameKind kind, bool exported) { return {name, kind, exported, {}, 0, false}; }
-
 std::string_view until(std::string_view text, std::string_view stops) {
     return trim(text.substr(0, text.find_first_of(stops)));
 }

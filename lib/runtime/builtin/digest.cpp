@@ -10,14 +10,14 @@ namespace lanekeeper::builtin {
 namespace {
 
 constexpr std::size_t longest_digest = 2000;
-constexpr std::size_t longest_quotation = 80;
+constexpr std::size_t longest_excerpt = 80;
 constexpr std::size_t shortest_quotation = 16;
 constexpr std::size_t most_paths = 8;
 constexpr std::size_t most_questions = 3;
 constexpr std::size_t most_links = 3;
 constexpr std::size_t most_code_blocks = 5;
 constexpr std::size_t most_results = 8;
-constexpr std::size_t longest_name = 80;
+constexpr std::size_t longest_item = 80;
 
 std::size_t characters(std::string_view text) {
     return static_cast<std::size_t>(
@@ -39,7 +39,7 @@ std::string results(const DependencyBlock& block) {
     std::vector<std::string> items;
     for (const DependencyResult& result : block.results) {
         const std::string status = result.status.empty() ? "" : " " + quoted(result.status, 24);
-        items.push_back(code(cut(result.id, longest_name)) + status + " (" + counted(result.bytes, "byte") + ")");
+        items.push_back(code(cut(result.id, longest_item)) + status + " (" + counted(result.bytes, "byte") + ")");
     }
     return items.empty() ? "- No dependency result.\n"
                          : entry("dependency result", items.size(), listed(items, most_results));
@@ -47,7 +47,7 @@ std::string results(const DependencyBlock& block) {
 
 /// Quotations stay far shorter than what they are taken from, so that the digest never is the input.
 std::string questions(const TextFinds& finds, std::size_t input_size) {
-    const std::size_t allowed = std::min(longest_quotation, input_size / 3);
+    const std::size_t allowed = std::min(longest_excerpt, input_size / 3);
     std::vector<std::string> items;
     for (std::string_view question : finds.questions) items.push_back("“" + quoted(question, allowed) + "”");
     const bool quotable = allowed >= shortest_quotation;
@@ -56,7 +56,7 @@ std::string questions(const TextFinds& finds, std::size_t input_size) {
 
 std::string spans(const std::vector<std::string_view>& found, std::string_view noun, std::size_t most) {
     std::vector<std::string> items;
-    for (std::string_view item : found) items.push_back(code(cut(item, longest_name)));
+    for (std::string_view item : found) items.push_back(code(cut(item, longest_item)));
     return entry(noun, items.size(), listed(items, most));
 }
 

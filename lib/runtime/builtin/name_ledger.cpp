@@ -26,10 +26,10 @@ std::string_view showable(std::string_view text) {
     return clean ? text : std::string_view{};
 }
 
-constexpr std::size_t longest_name = 120;
+constexpr std::size_t longest_showable = 120;
 
 bool is_presentable(std::string_view name) {
-    return !name.empty() && name.size() <= longest_name && !showable(name).empty();
+    return !name.empty() && name.size() <= longest_showable && !showable(name).empty();
 }
 
 bool is_secret(std::string_view name) {

@@ -22,11 +22,6 @@ constexpr std::array<std::string_view, 12> prepositions{"at",   "about", "in", "
                                                         "with", "of",    "to", "from", "by", "after"};
 constexpr std::array<std::string_view, 6> final_steps{"commit", "merge", "push", "ship", "release", "deploy"};
 
-template <class Words>
-bool any_of(const Words& words, std::string_view word) {
-    return std::find(words.begin(), words.end(), word) != words.end();
-}
-
 std::string quote(std::string_view text) { return "“" + quoted(text, longest_quotation) + "”"; }
 
 std::string_view last_text(const std::vector<Message>& transcript, std::string_view role) {
@@ -64,9 +59,9 @@ void finish(std::string& text, const std::string& object) {
     drop_marks(text);
     while (text.rfind(' ') != std::string::npos) {
         const std::string last = last_word(text);
-        const bool preposition = any_of(prepositions, last);
-        open = open || preposition || any_of(connectors, last);
-        if (preposition ? !object.empty() : !any_of(connectors, last)) break;
+        const bool preposition = is_one_of(prepositions, last);
+        open = open || preposition || is_one_of(connectors, last);
+        if (preposition ? !object.empty() : !is_one_of(connectors, last)) break;
         text.resize(text.rfind(' '));
         drop_marks(text);
     }

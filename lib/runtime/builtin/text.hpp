@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,7 @@ std::string lower(std::string_view text);
 
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 bool contains(std::string_view text, std::string_view part);
+bool is_one_of(std::span<const std::string_view> words, std::string_view word);
 
 /// Hands out lines without their "\n" or "\r\n"; a last line without an end counts, an empty rest does not.
 class LineReader {

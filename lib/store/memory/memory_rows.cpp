@@ -4,15 +4,6 @@
 #include <algorithm>
 
 namespace lanekeeper {
-namespace {
-
-template <class Set, class Value>
-void keep(Set& set, Value value, bool present) {
-    if (present) set.insert(std::move(value));
-    else set.erase(value);
-}
-
-}  // namespace
 
 void MemoryState::write_change(RecordChange change) {
     if (auto* gone = std::get_if<RecordDelete>(&change)) delete_records(*gone);

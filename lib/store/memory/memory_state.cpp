@@ -6,15 +6,6 @@
 #include <iterator>
 
 namespace lanekeeper {
-namespace {
-
-template <class Set, class Value>
-void keep(Set& set, Value value, bool present) {
-    if (present) set.insert(std::move(value));
-    else set.erase(value);
-}
-
-}  // namespace
 
 Result<Committed> MemoryState::apply(Mutation mutation, Undo* undo) {
     auto plan = plan_mutation(*this, std::move(mutation));

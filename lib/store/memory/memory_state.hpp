@@ -11,6 +11,13 @@
 
 namespace lanekeeper {
 
+/// One entry of an index: there, or not.
+template <class Set, class Value>
+void keep(Set& set, Value value, bool present) {
+    if (present) set.insert(std::move(value));
+    else set.erase(value);
+}
+
 /// The contract of a store on plain containers: no threads, no files, no Asio. The reference that other drivers are
 /// measured against, and what the json driver writes out. Not thread-safe.
 class MemoryState : public Rows, public RetentionRows {

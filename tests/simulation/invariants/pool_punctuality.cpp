@@ -6,7 +6,7 @@
 namespace lanekeeper::simulation {
 namespace {
 
-constexpr Millis patience{5000};
+constexpr Millis pool_patience{5000};
 
 class PoolPunctuality final : public Invariant {
 public:
@@ -29,7 +29,7 @@ public:
     }
 
     void stepped() override {
-        bool excused = !referee_.granting() || now() - referee_.last_failure() < patience;
+        bool excused = !referee_.granting() || now() - referee_.last_failure() < pool_patience;
         look_at_pool(excused);
         for (auto& [key, late_since] : timed_) {
             const Job& job = book().find(key)->job;
@@ -51,7 +51,7 @@ private:
     bool is_late(std::optional<MonoTime>& since, bool so) const {
         if (!so) since.reset();
         else if (!since) since = now();
-        return so && now() - *since > patience;
+        return so && now() - *since > pool_patience;
     }
 
     std::optional<MonoTime> idle_since_;

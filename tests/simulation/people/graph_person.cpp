@@ -5,13 +5,13 @@
 namespace lanekeeper::simulation {
 namespace {
 
-constexpr std::size_t enough = 25;  // open jobs of the pool: no more are submitted
+constexpr std::size_t enough_members = 25;  // open jobs of the pool: no more are submitted
 
 }  // namespace
 
 // Goes on with the last one as long as there is something left of it.
 Task<void> GraphPerson::act() {
-    if (referee_.book().open_in_pool() >= enough) co_return;
+    if (referee_.book().open_in_pool() >= enough_members) co_return;
     auto& graphs = memory_.graphs;
     if (graphs.empty() || graphs.back().done()) {
         graphs.push_back(random_graph(random_, int(graphs.size()) + 1, memory_.orders));

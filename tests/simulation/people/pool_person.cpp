@@ -7,7 +7,7 @@
 namespace lanekeeper::simulation {
 namespace {
 
-constexpr std::size_t enough = 30;  // open jobs of the pool: no more are submitted
+constexpr std::size_t enough_jobs = 30;  // open jobs of the pool: no more are submitted
 
 std::vector<std::string> own_ids(const std::vector<Submission>& jobs) {
     std::vector<std::string> ids;
@@ -20,7 +20,7 @@ std::vector<std::string> own_ids(const std::vector<Submission>& jobs) {
 
 Task<void> PoolPerson::act() {
     auto dice = random_.below(100);
-    bool room = referee_.book().open_in_pool() < enough;
+    bool room = referee_.book().open_in_pool() < enough_jobs;
     if (dice < 40 && room) co_await submit_one();
     else if (dice < 55 && room) co_await submit_several();
     else if (dice < 57) co_await submit_unknown();

@@ -5,7 +5,7 @@
 namespace lanekeeper::simulation {
 namespace {
 
-constexpr std::size_t enough = 3;
+constexpr std::size_t enough_schedules = 3;
 
 }  // namespace
 
@@ -19,7 +19,7 @@ Result<Submission> read_scheduled(const json::object& job) {
 
 Task<void> SchedulePerson::act() {
     auto& known = memory_.schedules;
-    if (known.size() < enough) {
+    if (known.size() < enough_schedules) {
         co_await create();
         co_return;
     }

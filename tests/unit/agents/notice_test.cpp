@@ -9,7 +9,7 @@ using namespace lanekeeper;
 
 namespace {
 
-session::Session chat(bool hidden = false) {
+session::Session live_chat(bool hidden = false) {
     session::Session session;
     session.id = "s";
     session.runtime_thread_id = "s";
@@ -17,7 +17,7 @@ session::Session chat(bool hidden = false) {
     return session;
 }
 
-NoticePlan plan(const RuntimeNotice& notice, OpenItems& open, const session::Session& session = chat()) {
+NoticePlan plan(const RuntimeNotice& notice, OpenItems& open, const session::Session& session = live_chat()) {
     return plan_notice(session, notice, TurnOrigin::runtime, open, from_ms(1000));
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("what is heard late, or of an agent elsewhere, makes a turn known that
         OpenItems open;
         auto notice = notices::item_completed("s", "t", notices::agent_message("i", "x", ""));
         bool late = origin == TurnOrigin::runtime;
-        auto implied = plan_notice(chat(), notice, origin, open, from_ms(1000), late);
+        auto implied = plan_notice(live_chat(), notice, origin, open, from_ms(1000), late);
         const auto* turn = put_of(implied, "turn");
         REQUIRE(turn);
         CHECK_FALSE(put_of(implied, "turn.open"));
@@ -135,9 +135,9 @@ TEST_CASE("an ended turn is not opened again by what comes late") {
 
 TEST_CASE("what happens in a hidden session is told to nobody but operators who ask for it") {
     OpenItems open;
-    auto heard = plan(notices::turn_started("s", "t"), open, chat(true));
+    auto heard = plan(notices::turn_started("s", "t"), open, live_chat(true));
     for (const auto& event : heard.effects.events) CHECK(event.audience == Audience::system);
-    auto live = plan(notices::message_delta("s", "t", "i", "x"), open, chat(true));
+    auto live = plan(notices::message_delta("s", "t", "i", "x"), open, live_chat(true));
     for (const auto& event : live.live) CHECK(event.audience == Audience::system);
 }
 

@@ -31,7 +31,7 @@ std::optional<Millis> span(std::string_view words) {
     return *until - now - 1ms;
 }
 
-RuntimeNotice limits(const char* text) {
+RuntimeNotice limits_told(const char* text) {
     return RuntimeNotice("account/rateLimits/updated", json::object{{"rateLimits", json::parse(text)}});
 }
 
@@ -88,15 +88,15 @@ TEST_CASE("windows that are used up say when they open, of what was told since t
     RateLimits account;
     const MonoTime t = MonoTime{} + 1h;
     CHECK_FALSE(account.reset(t));
-    account.hear(limits(R"({"limitId":"codex","primary":{"usedPercent":100,"resetsAt":1795362863},"secondary":{"usedPercent":30,"resetsAt":1795999999}})"), t);
+    account.hear(limits_told(R"({"limitId":"codex","primary":{"usedPercent":100,"resetsAt":1795362863},"secondary":{"usedPercent":30,"resetsAt":1795999999}})"), t);
     CHECK(account.reset(t) == from_ms(1'795'362'863'000));
     CHECK_FALSE(account.reset(t + 1ms));
     // An update that says nothing of a window leaves it as it was; one that says more room frees it.
-    account.hear(limits(R"({"limitId":"codex","primary":null})"), t + 1s);
+    account.hear(limits_told(R"({"limitId":"codex","primary":null})"), t + 1s);
     CHECK(account.reset(t));
-    account.hear(limits(R"({"limitId":"codex","primary":{"usedPercent":3,"resetsAt":1795362863}})"), t + 2s);
+    account.hear(limits_told(R"({"limitId":"codex","primary":{"usedPercent":3,"resetsAt":1795362863}})"), t + 2s);
     CHECK_FALSE(account.reset(t));
-    account.hear(limits(R"({"limitId":"codex","primary":{"usedPercent":"odd","resetsAt":"odd"}})"), t + 2s);
+    account.hear(limits_told(R"({"limitId":"codex","primary":{"usedPercent":"odd","resetsAt":"odd"}})"), t + 2s);
     account.hear(RuntimeNotice("account/rateLimits/updated", {}), t);
     CHECK_FALSE(account.reset(t));
 }

@@ -7,7 +7,7 @@ using namespace lanekeeper;
 
 namespace {
 
-WallTime at(std::string_view text) { return *parse_iso(std::string(text) + ":00Z"); }
+WallTime minute(std::string_view text) { return *parse_iso(std::string(text) + ":00Z"); }
 
 std::string short_iso(WallTime time) { return iso(time).substr(0, 16); }
 
@@ -91,7 +91,7 @@ TEST_CASE("each expression has its next slot") {
     auto utc = find_zone("UTC").value();
     for (const auto& line : table) {
         INFO(line.cron << " after " << line.after);
-        auto next = next_slot(parse_cron(line.cron).value(), *utc, at(line.after));
+        auto next = next_slot(parse_cron(line.cron).value(), *utc, minute(line.after));
         REQUIRE(next);
         CHECK(short_iso(*next) == line.next);
     }

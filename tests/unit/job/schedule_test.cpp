@@ -9,7 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-WallTime at(std::string_view text) { return *parse_iso("2026-05-05T" + std::string(text) + "Z"); }
+WallTime today(std::string_view text) { return *parse_iso("2026-05-05T" + std::string(text) + "Z"); }
 
 /// One that has a slot each hour.
 struct Hourly {
@@ -19,9 +19,11 @@ struct Hourly {
     explicit Hourly(Missed missed = Missed::once) {
         schedule.id = "sch_1";
         schedule.missed = missed;
-        schedule.passed = at("09:30:00");
+        schedule.passed = today("09:30:00");
     }
-    SlotLook look(std::string_view now, std::optional<WallTime> waiting = {}) const { return look_for_slot(schedule, rule, at(now), at(now), waiting); }
+    SlotLook look(std::string_view now, std::optional<WallTime> waiting = {}) const {
+        return look_for_slot(schedule, rule, today(now), today(now), waiting);
+    }
     /// As a schedule goes on: looks, and serves what is due.
     std::optional<WallTime> serve(std::string_view now) {
         auto seen = look(now);
@@ -36,80 +38,80 @@ struct Hourly {
 TEST_CASE("before its slot nothing is due, at it and a little later it is") {
     Hourly hourly(Missed::none);
     CHECK_FALSE(hourly.look("09:59:59").due);
-    CHECK(hourly.look("09:59:59").next == at("10:00:00"));
-    CHECK(hourly.look("10:00:00").due == at("10:00:00"));
-    CHECK(hourly.look("10:00:59").due == at("10:00:00"));
-    CHECK(hourly.look("10:00:59").next == at("11:00:00"));
+    CHECK(hourly.look("09:59:59").next == today("10:00:00"));
+    CHECK(hourly.look("10:00:00").due == today("10:00:00"));
+    CHECK(hourly.look("10:00:59").due == today("10:00:00"));
+    CHECK(hourly.look("10:00:59").next == today("11:00:00"));
 }
 
 TEST_CASE("a missed slot is made up for once, or not at all, as the schedule says") {
     for (auto missed : {Missed::once, Missed::none}) {
         Hourly hourly(missed);
         auto seen = hourly.look("15:20:00");
-        CHECK(seen.due == (missed == Missed::once ? std::optional(at("15:00:00")) : std::nullopt));
-        CHECK(seen.next == at("16:00:00"));
-        if (missed == Missed::none) CHECK(seen.passed == at("15:00:00"));
-        CHECK(hourly.look("16:00:10").due == at("16:00:00"));
+        CHECK(seen.due == (missed == Missed::once ? std::optional(today("15:00:00")) : std::nullopt));
+        CHECK(seen.next == today("16:00:00"));
+        if (missed == Missed::none) CHECK(seen.passed == today("15:00:00"));
+        CHECK(hourly.look("16:00:10").due == today("16:00:00"));
     }
 }
 
 TEST_CASE("a slot that was due in time and waits is never too late, until the next one replaces it") {
     Hourly hourly(Missed::none);
-    CHECK(hourly.look("10:45:00", at("10:00:00")).due == at("10:00:00"));
-    CHECK(hourly.look("11:00:00", at("10:00:00")).due == at("11:00:00"));
-    CHECK_FALSE(hourly.look("11:30:00", at("10:00:00")).due);
+    CHECK(hourly.look("10:45:00", today("10:00:00")).due == today("10:00:00"));
+    CHECK(hourly.look("11:00:00", today("10:00:00")).due == today("11:00:00"));
+    CHECK_FALSE(hourly.look("11:30:00", today("10:00:00")).due);
 }
 
 TEST_CASE("a clock that is set back brings no slot again that had its turn") {
     Hourly hourly;
-    CHECK(hourly.serve("10:00:00") == at("10:00:00"));
-    CHECK(hourly.serve("11:00:05") == at("11:00:00"));
+    CHECK(hourly.serve("10:00:00") == today("10:00:00"));
+    CHECK(hourly.serve("11:00:05") == today("11:00:00"));
     CHECK_FALSE(hourly.serve("09:59:00"));
-    CHECK(hourly.look("09:59:00").next == at("12:00:00"));
+    CHECK(hourly.look("09:59:00").next == today("12:00:00"));
     CHECK_FALSE(hourly.serve("10:00:00"));
     CHECK_FALSE(hourly.serve("11:30:00"));
-    CHECK(hourly.serve("12:00:00") == at("12:00:00"));
+    CHECK(hourly.serve("12:00:00") == today("12:00:00"));
 }
 
 TEST_CASE("a slot between the moment at which the clock was set back and the look that notices it is due") {
     Hourly hourly(Missed::none);
     CHECK_FALSE(hourly.serve("12:30:00"));
-    auto noticed = look_for_slot(hourly.schedule, hourly.rule, at("11:00:20"), at("10:59:30"), {});
-    CHECK(noticed.due == at("11:00:00"));
-    CHECK(noticed.passed == at("10:59:30"));
-    CHECK_FALSE(look_for_slot(hourly.schedule, hourly.rule, at("11:00:20"), at("11:00:10"), {}).due);
+    auto noticed = look_for_slot(hourly.schedule, hourly.rule, today("11:00:20"), today("10:59:30"), {});
+    CHECK(noticed.due == today("11:00:00"));
+    CHECK(noticed.passed == today("10:59:30"));
+    CHECK_FALSE(look_for_slot(hourly.schedule, hourly.rule, today("11:00:20"), today("11:00:10"), {}).due);
 }
 
 TEST_CASE("a clock that went astray far ahead and came back leaves those free that it leapt over") {
     Hourly hourly;
-    CHECK(hourly.serve("10:00:00") == at("10:00:00"));
-    CHECK(hourly.serve("20:10:00") == at("20:00:00"));
+    CHECK(hourly.serve("10:00:00") == today("10:00:00"));
+    CHECK(hourly.serve("20:10:00") == today("20:00:00"));
     CHECK_FALSE(hourly.serve("10:30:00"));
-    CHECK(hourly.look("10:30:00").next == at("11:00:00"));
-    CHECK(hourly.serve("11:00:00") == at("11:00:00"));
-    CHECK(hourly.serve("12:00:00") == at("12:00:00"));
+    CHECK(hourly.look("10:30:00").next == today("11:00:00"));
+    CHECK(hourly.serve("11:00:00") == today("11:00:00"));
+    CHECK(hourly.serve("12:00:00") == today("12:00:00"));
     CHECK_FALSE(hourly.serve("10:30:00"));
-    CHECK(hourly.serve("13:00:00") == at("13:00:00"));
-    CHECK(hourly.serve("19:00:00") == at("19:00:00"));
+    CHECK(hourly.serve("13:00:00") == today("13:00:00"));
+    CHECK(hourly.serve("19:00:00") == today("19:00:00"));
     CHECK_FALSE(hourly.serve("20:00:30"));
-    CHECK(hourly.serve("21:00:00") == at("21:00:00"));
+    CHECK(hourly.serve("21:00:00") == today("21:00:00"));
 }
 
 TEST_CASE("slots that had their turn are remembered as few runs, however many there are") {
     Hourly hourly;
-    hourly.schedule.passed = at("00:00:00") - 24h * 100;
+    hourly.schedule.passed = today("00:00:00") - 24h * 100;
     for (int hour = -24 * 100 + 1; hour <= 0; ++hour) {
-        auto now = at("00:00:00") + hour * 1h;
+        auto now = today("00:00:00") + hour * 1h;
         auto seen = look_for_slot(hourly.schedule, hourly.rule, now, now, {});
         REQUIRE(seen.due == now);
         settle_slot(hourly.schedule, hourly.rule, *seen.due);
     }
     CHECK(hourly.schedule.settled.to_json().size() == 1);
-    for (int run = 1; run <= 40; ++run) settle_slot(hourly.schedule, hourly.rule, at("00:00:00") + run * 5h);
+    for (int run = 1; run <= 40; ++run) settle_slot(hourly.schedule, hourly.rule, today("00:00:00") + run * 5h);
     CHECK(hourly.schedule.settled.to_json().size() == limits::settled_ranges);
-    CHECK(hourly.schedule.settled.has(at("00:00:00") - 1h));
-    CHECK(hourly.schedule.settled.has(at("00:00:00") + 200h));
-    CHECK_FALSE(hourly.schedule.settled.has(at("00:00:00") + 199h));
+    CHECK(hourly.schedule.settled.has(today("00:00:00") - 1h));
+    CHECK(hourly.schedule.settled.has(today("00:00:00") + 200h));
+    CHECK_FALSE(hourly.schedule.settled.has(today("00:00:00") + 199h));
 }
 
 TEST_CASE("a schedule reads back as it was stored") {
@@ -122,22 +124,22 @@ TEST_CASE("a schedule reads back as it was stored") {
     schedule.overlap = Overlap::queue;
     schedule.missed = Missed::none;
     schedule.enabled = false;
-    schedule.created_at = at("01:00:00");
-    schedule.updated_at = at("02:00:00");
-    schedule.last_run_at = at("10:00:01");
+    schedule.created_at = today("01:00:00");
+    schedule.updated_at = today("02:00:00");
+    schedule.last_run_at = today("10:00:01");
     schedule.last_job_id = "job_2";
     schedule.slot_job_id = "job_1";
-    schedule.last_slot = at("10:00:00");
-    schedule.last_skipped_at = at("08:00:00");
+    schedule.last_slot = today("10:00:00");
+    schedule.last_skipped_at = today("08:00:00");
     schedule.revision = 7;
-    settle_slot(schedule, hourly.rule, at("10:00:00"));
-    settle_slot(schedule, hourly.rule, at("13:00:00"));
+    settle_slot(schedule, hourly.rule, today("10:00:00"));
+    settle_slot(schedule, hourly.rule, today("13:00:00"));
     auto text = json::serialize(to_json(schedule));
     auto again = schedule_from(json::parse(text).as_object());
     CHECK(json::serialize(to_json(again)) == text);
-    CHECK(again.passed == at("13:00:00"));
-    CHECK(again.settled.has(at("13:00:00")));
-    CHECK_FALSE(again.settled.has(at("12:00:00")));
-    CHECK(slot_key(again, at("13:00:00")) == "schedule:sch_1:2026-05-05T13:00:00.000Z");
+    CHECK(again.passed == today("13:00:00"));
+    CHECK(again.settled.has(today("13:00:00")));
+    CHECK_FALSE(again.settled.has(today("12:00:00")));
+    CHECK(slot_key(again, today("13:00:00")) == "schedule:sch_1:2026-05-05T13:00:00.000Z");
     CHECK(manual_key(again) == "schedule:sch_1:manual:7");
 }

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const MonoTime t0 = MonoTime{} + 24h;
-const FairnessRules rules{};  // 15 s, 3
+const MonoTime noon = MonoTime{} + 24h;
+const FairnessRules defaults{};  // 15 s, 3
 using Ask = SlotBook::Ask;
 
 Ask interactive(MonoTime since, std::int64_t key = 0) { return {JobClass::interactive, since, key}; }
@@ -23,11 +23,11 @@ Ask background(MonoTime since, std::int64_t key = 0) { return {JobClass::backgro
 }  // namespace
 
 TEST_CASE("a free slot goes to the interactive ask that has waited longest, then to background") {
-    SlotBook book(3, rules);
-    book.ask("b", background(t0 - 1s));
-    book.ask("late", interactive(t0 + 2s));
-    book.ask("early", interactive(t0 + 1s));
-    auto now = t0 + 3s;
+    SlotBook book(3, defaults);
+    book.ask("b", background(noon - 1s));
+    book.ask("late", interactive(noon + 2s));
+    book.ask("early", interactive(noon + 1s));
+    auto now = noon + 3s;
     CHECK(book.grant(now)->lane == "early");
     CHECK(book.grant(now)->lane == "late");
     CHECK(book.grant(now)->lane == "b");
@@ -36,61 +36,61 @@ TEST_CASE("a free slot goes to the interactive ask that has waited longest, then
 
 TEST_CASE("of two asks that began to wait at the same moment the older job is first, whatever its lane is called") {
     for (auto ask : {interactive, background}) {
-        SlotBook book(3, rules);
-        book.ask("z", ask(t0, 1));
-        book.ask("a", ask(t0, 2));
-        book.ask("m", ask(t0 - 1s, 3));
-        CHECK(book.grant(t0)->lane == "m");
-        CHECK(book.grant(t0)->lane == "z");
-        if (ask == &interactive) CHECK(book.grant(t0)->lane == "a");
+        SlotBook book(3, defaults);
+        book.ask("z", ask(noon, 1));
+        book.ask("a", ask(noon, 2));
+        book.ask("m", ask(noon - 1s, 3));
+        CHECK(book.grant(noon)->lane == "m");
+        CHECK(book.grant(noon)->lane == "z");
+        if (ask == &interactive) CHECK(book.grant(noon)->lane == "a");
     }
 }
 
 TEST_CASE("background never holds all slots when there is more than one") {
     for (int slots = 1; slots <= 5; ++slots) {
         INFO(slots << " slots");
-        SlotBook book(slots, rules);
-        for (int i = 0; i < 10; ++i) book.ask(fmt::format("b{}", i), background(t0));
+        SlotBook book(slots, defaults);
+        for (int i = 0; i < 10; ++i) book.ask(fmt::format("b{}", i), background(noon));
         int granted = 0;
-        while (book.grant(t0 + 1h)) ++granted;
+        while (book.grant(noon + 1h)) ++granted;
         CHECK(granted == (slots > 1 ? slots - 1 : 1));
-        book.ask("i", interactive(t0 + 1h));
-        if (slots > 1) CHECK(book.grant(t0 + 1h)->lane == "i");
-        else CHECK_FALSE(book.grant(t0 + 1h));
+        book.ask("i", interactive(noon + 1h));
+        if (slots > 1) CHECK(book.grant(noon + 1h)->lane == "i");
+        else CHECK_FALSE(book.grant(noon + 1h));
     }
 }
 
 TEST_CASE("a slot that comes back is granted again") {
-    SlotBook book(1, rules);
-    book.ask("a", interactive(t0));
-    book.ask("b", interactive(t0 + 1s));
-    auto first = book.grant(t0 + 1s);
+    SlotBook book(1, defaults);
+    book.ask("a", interactive(noon));
+    book.ask("b", interactive(noon + 1s));
+    auto first = book.grant(noon + 1s);
     REQUIRE(first);
-    CHECK_FALSE(book.grant(t0 + 1s));
+    CHECK_FALSE(book.grant(noon + 1s));
     book.give_back(*first, true);
-    CHECK(book.grant(t0 + 1s)->lane == "b");
+    CHECK(book.grant(noon + 1s)->lane == "b");
     CHECK(book.asking() == 0);
 }
 
 TEST_CASE("an ask can be changed and withdrawn") {
-    SlotBook book(2, rules);
-    book.ask("a", background(t0));
-    book.ask("b", background(t0 + 1s));
-    book.ask("a", interactive(t0 + 5s));
+    SlotBook book(2, defaults);
+    book.ask("a", background(noon));
+    book.ask("b", background(noon + 1s));
+    book.ask("a", interactive(noon + 5s));
     CHECK(book.asking() == 2);
     book.ask("b", {});
-    CHECK(book.grant(t0 + 6s)->lane == "a");
-    CHECK_FALSE(book.grant(t0 + 6s));
+    CHECK(book.grant(noon + 6s)->lane == "a");
+    CHECK_FALSE(book.grant(noon + 6s));
     book.ask("nobody", {});
     CHECK(book.asking() == 0);
 }
 
 TEST_CASE("while interactive waits and background has aged, exactly one grant in four is background") {
-    SlotBook book(2, rules);
-    auto now = t0 + 1h;
+    SlotBook book(2, defaults);
+    auto now = noon + 1h;
     std::string order;
     for (int i = 0; i < 40; ++i) {
-        book.ask("b", background(t0));
+        book.ask("b", background(noon));
         book.ask("i", interactive(now));
         auto grant = book.grant(now);
         REQUIRE(grant);
@@ -101,10 +101,10 @@ TEST_CASE("while interactive waits and background has aged, exactly one grant in
 }
 
 TEST_CASE("a background grant that nobody contested does not count against the aged ones") {
-    SlotBook book(2, rules);
-    auto now = t0 + 1h;
+    SlotBook book(2, defaults);
+    auto now = noon + 1h;
     auto contested = [&] {
-        book.ask("b", background(t0));
+        book.ask("b", background(noon));
         book.ask("i", interactive(now));
         auto grant = book.grant(now);
         book.give_back(*grant, true);
@@ -113,7 +113,7 @@ TEST_CASE("a background grant that nobody contested does not count against the a
     CHECK(contested() == JobClass::interactive);
     CHECK(contested() == JobClass::interactive);
     book.ask("i", {});
-    book.ask("b", background(t0));
+    book.ask("b", background(noon));
     auto alone = book.grant(now);
     CHECK(alone->job_class == JobClass::background);
     book.give_back(*alone, true);
@@ -122,10 +122,10 @@ TEST_CASE("a background grant that nobody contested does not count against the a
 }
 
 TEST_CASE("a grant that was not used is as if it had not been made") {
-    SlotBook book(2, rules);
-    auto now = t0 + 1h;
+    SlotBook book(2, defaults);
+    auto now = noon + 1h;
     auto contest = [&](bool used) {
-        book.ask("b", background(t0));
+        book.ask("b", background(noon));
         book.ask("i", interactive(now));
         auto grant = book.grant(now);
         book.give_back(*grant, used);
@@ -144,8 +144,8 @@ TEST_CASE("matrix: scheduler — fairness/aging starvation prevention (across la
         INFO("seed " << seed);
         SeededRandom random(seed);
         const int slots = 1 + int(random.below(4));
-        SlotBook book(slots, rules);
-        auto now = t0;
+        SlotBook book(slots, defaults);
+        auto now = noon;
         int lanes = 0;
         std::map<std::string, Ask> asking;
         std::vector<SlotBook::Grant> held;
@@ -173,7 +173,7 @@ TEST_CASE("matrix: scheduler — fairness/aging starvation prevention (across la
             auto aged_head = oldest(JobClass::background);
             auto first = oldest(JobClass::interactive);
             bool may = book.running(JobClass::background) < book.background_limit();
-            bool aged = !aged_head.second.empty() && now - aged_head.first > rules.background_aging;
+            bool aged = !aged_head.second.empty() && now - aged_head.first > defaults.background_aging;
             auto grant = book.grant(now);
             REQUIRE(book.running(JobClass::interactive) + book.running(JobClass::background) <= slots);
             if (slots > 1) REQUIRE(book.running(JobClass::background) < slots);
@@ -187,9 +187,9 @@ TEST_CASE("matrix: scheduler — fairness/aging starvation prevention (across la
             if (!may || !aged || first.second.empty()) continue;
             ++contested;
             lost += grant->job_class == JobClass::background;
-            REQUIRE(lost == contested / (rules.max_interactive_burst + 1));
+            REQUIRE(lost == contested / (defaults.max_interactive_burst + 1));
             if (head.first != aged_head.second) head = {aged_head.second, 0};
-            if (grant->job_class == JobClass::interactive) REQUIRE(++head.second <= rules.max_interactive_burst);
+            if (grant->job_class == JobClass::interactive) REQUIRE(++head.second <= defaults.max_interactive_burst);
         }
     }
 }

@@ -11,10 +11,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const MonoTime t0 = MonoTime{} + 24h;
+const MonoTime began = MonoTime{} + 24h;
 const FairnessRules rules{};  // 15 s, 3
 
-WaitingJob waiting(std::int64_t key, int priority, MonoTime since = t0) { return {key, priority, since, {}}; }
+WaitingJob waiting(std::int64_t key, int priority, MonoTime since = began) { return {key, priority, since, {}}; }
 
 // Chooses and takes until nothing is ready.
 std::vector<std::int64_t> drain(WaitingSet& set, MonoTime now) {
@@ -32,28 +32,28 @@ std::vector<std::int64_t> drain(WaitingSet& set, MonoTime now) {
 
 TEST_CASE("the lower priority number is first, then the lower key, whatever the clock says") {
     WaitingSet set;
-    set.add(waiting(5, 3, t0 - 4s), t0);
-    set.add(waiting(9, 1, t0), t0);
-    set.add(waiting(4, 3, t0), t0);
-    set.add(waiting(8, 1, t0 + 1h), t0);
-    set.add(waiting(7, 0), t0);
-    CHECK(drain(set, t0) == std::vector<std::int64_t>{7, 8, 9, 4, 5});
+    set.add(waiting(5, 3, began - 4s), began);
+    set.add(waiting(9, 1, began), began);
+    set.add(waiting(4, 3, began), began);
+    set.add(waiting(8, 1, began + 1h), began);
+    set.add(waiting(7, 0), began);
+    CHECK(drain(set, began) == std::vector<std::int64_t>{7, 8, 9, 4, 5});
     CHECK(set.empty());
 }
 
 TEST_CASE("a choice says its rule, its class and how many it passed over") {
     WaitingSet set;
-    set.add(waiting(1, 3, t0), t0);
-    set.add(waiting(2, 3, t0), t0);
-    set.add(waiting(3, 1, t0 + 1s), t0);
-    auto plain = set.choose(rules, 0, t0 + 2s);
+    set.add(waiting(1, 3, began), began);
+    set.add(waiting(2, 3, began), began);
+    set.add(waiting(3, 1, began + 1s), began);
+    auto plain = set.choose(rules, 0, began + 2s);
     REQUIRE(plain);
     CHECK(plain->key == 3);
     CHECK(plain->rule == Choice::Rule::priority);
     CHECK(plain->job_class == JobClass::interactive);
     CHECK(plain->passed_over == 2);
-    CHECK(plain->since == t0 + 1s);
-    auto aged = set.choose(rules, 3, t0 + 16s);
+    CHECK(plain->since == began + 1s);
+    auto aged = set.choose(rules, 3, began + 16s);
     REQUIRE(aged);
     CHECK(aged->key == 1);
     CHECK(aged->rule == Choice::Rule::aged);
@@ -63,33 +63,33 @@ TEST_CASE("a choice says its rule, its class and how many it passed over") {
 
 TEST_CASE("the starvation guard needs both: an aged background job and a full burst") {
     WaitingSet set;
-    set.add(waiting(1, 3, t0), t0);
-    set.add(waiting(2, 1, t0), t0);
-    CHECK(set.choose(rules, 2, t0 + 1h)->key == 2);
-    CHECK(set.choose(rules, 3, t0 + 15s)->key == 2);
-    CHECK(set.choose(rules, 3, t0 + 15s + 1ms)->key == 1);
+    set.add(waiting(1, 3, began), began);
+    set.add(waiting(2, 1, began), began);
+    CHECK(set.choose(rules, 2, began + 1h)->key == 2);
+    CHECK(set.choose(rules, 3, began + 15s)->key == 2);
+    CHECK(set.choose(rules, 3, began + 15s + 1ms)->key == 1);
 }
 
 TEST_CASE("the guard takes the background job that has waited longest, not the one with the best priority") {
     WaitingSet set;
-    set.add(waiting(1, 3, t0 + 2s), t0);
-    set.add(waiting(2, 9, t0), t0);
-    set.add(waiting(3, 0, t0), t0);
-    CHECK(set.choose(rules, 3, t0 + 20s)->key == 2);
+    set.add(waiting(1, 3, began + 2s), began);
+    set.add(waiting(2, 9, began), began);
+    set.add(waiting(3, 0, began), began);
+    CHECK(set.choose(rules, 3, began + 20s)->key == 2);
 }
 
 TEST_CASE("a delayed job is not chosen before its time, and waits from then on") {
     WaitingSet set;
     WaitingJob late = waiting(1, 1);
-    late.not_before = t0 + 10s;
-    set.add(late, t0);
+    late.not_before = began + 10s;
+    set.add(late, began);
     CHECK(set.size() == 1);
     CHECK(set.contains(1));
-    CHECK_FALSE(set.choose(rules, 0, t0 + 9s));
-    CHECK(set.next_due() == t0 + 10s);
-    auto choice = set.choose(rules, 0, t0 + 12s);
+    CHECK_FALSE(set.choose(rules, 0, began + 9s));
+    CHECK(set.next_due() == began + 10s);
+    auto choice = set.choose(rules, 0, began + 12s);
     REQUIRE(choice);
-    CHECK(choice->since == t0 + 10s);
+    CHECK(choice->since == began + 10s);
     CHECK_FALSE(set.next_due());
 }
 
@@ -97,25 +97,25 @@ TEST_CASE("the next due time is the earliest of all, also after a later one was 
     WaitingSet set;
     for (auto [key, delay] : {std::pair{1, 10s}, std::pair{2, 5s}, std::pair{3, 20s}}) {
         auto job = waiting(key, 3);
-        job.not_before = t0 + delay;
-        set.add(job, t0);
+        job.not_before = began + delay;
+        set.add(job, began);
     }
-    CHECK(set.next_due() == t0 + 5s);
+    CHECK(set.next_due() == began + 5s);
     CHECK(set.remove(2));
-    CHECK(set.next_due() == t0 + 10s);
+    CHECK(set.next_due() == began + 10s);
 }
 
 TEST_CASE("removing works for ready and delayed jobs and says when there was none") {
     WaitingSet set;
-    set.add(waiting(1, 3), t0);
-    set.add(waiting(2, 1), t0);
+    set.add(waiting(1, 3), began);
+    set.add(waiting(2, 1), began);
     auto late = waiting(3, 3);
-    late.not_before = t0 + 1s;
-    set.add(late, t0);
+    late.not_before = began + 1s;
+    set.add(late, began);
     CHECK(set.remove(1));
     CHECK(set.remove(3));
     CHECK_FALSE(set.remove(3));
-    CHECK(set.choose(rules, 0, t0)->passed_over == 0);
+    CHECK(set.choose(rules, 0, began)->passed_over == 0);
     CHECK(set.remove(2));
     CHECK(set.empty());
     CHECK_FALSE(set.oldest_since());
@@ -124,25 +124,25 @@ TEST_CASE("removing works for ready and delayed jobs and says when there was non
 
 TEST_CASE("adding a job again replaces what was known of it") {
     WaitingSet set;
-    set.add(waiting(1, 3, t0), t0);
-    set.add(waiting(1, 1, t0 + 1s), t0);
+    set.add(waiting(1, 3, began), began);
+    set.add(waiting(1, 1, began + 1s), began);
     CHECK(set.size() == 1);
-    auto choice = set.choose(rules, 0, t0 + 1s);
+    auto choice = set.choose(rules, 0, began + 1s);
     CHECK(choice->job_class == JobClass::interactive);
     set.remove(1);
-    CHECK_FALSE(set.choose(rules, 0, t0 + 1s));
+    CHECK_FALSE(set.choose(rules, 0, began + 1s));
 }
 
 TEST_CASE("releasing due jobs leaves a due time that is still to come") {
     WaitingSet set;
     for (auto [key, delay] : {std::pair{1, 1s}, std::pair{2, 9s}}) {
         auto job = waiting(key, 3);
-        job.not_before = t0 + delay;
-        set.add(job, t0);
+        job.not_before = began + delay;
+        set.add(job, began);
     }
-    set.release_due(t0 + 2s);
-    CHECK(set.next_due() == t0 + 9s);
-    CHECK(set.oldest_since() == t0 + 1s);
+    set.release_due(began + 2s);
+    CHECK(set.next_due() == began + 9s);
+    CHECK(set.oldest_since() == began + 1s);
 }
 
 // The bounds of the header, for any arrivals: while an aged background job waits, at most a burst of interactive jobs
@@ -153,7 +153,7 @@ TEST_CASE("matrix: scheduler — fairness/aging starvation prevention (within a 
         INFO("seed " << seed);
         SeededRandom random(seed);
         WaitingSet set;
-        auto now = t0;
+        auto now = began;
         std::int64_t key = 0;
         int burst = 0, in_a_row = 0;
         std::map<std::int64_t, MonoTime> background;
@@ -186,10 +186,10 @@ TEST_CASE("matrix: scheduler — fairness/aging starvation prevention (within a 
 
 TEST_CASE("choosing stays quick with a hundred thousand waiting jobs") {
     WaitingSet set;
-    for (std::int64_t key = 1; key <= 100'000; ++key) set.add(waiting(key, 3 + int(key % 8), t0), t0);
+    for (std::int64_t key = 1; key <= 100'000; ++key) set.add(waiting(key, 3 + int(key % 8), began), began);
     std::int64_t chosen = 0;
     for (int i = 0; i < 100'000; ++i) {
-        auto choice = set.choose(rules, 3, t0 + 20s);
+        auto choice = set.choose(rules, 3, began + 20s);
         chosen += choice->key > 0;
         set.remove(choice->key);
     }

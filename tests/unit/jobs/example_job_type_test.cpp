@@ -24,8 +24,8 @@ std::string source(const char* path) {
 
 json::object payload(const char* text) { return {{"sessionId", "chat"}, {"text", text}}; }
 
-struct Rig : QueueRig {
-    Rig() {
+struct CountRig : QueueRig {
+    CountRig() {
         registry.add(word_count_definition());
         start();
     }
@@ -41,7 +41,7 @@ TEST_CASE("the README shows the example job type as it is compiled") {
 }
 
 TEST_CASE("the example job type counts words, says how far it is, and writes its row with its end") {
-    Rig rig;
+    CountRig rig;
     auto job = rig.finished(rig.count("high water at noon"));
     CHECK(job.state == JobState::completed);
     CHECK(members::integer(*job.result, "words") == 4);
@@ -52,7 +52,7 @@ TEST_CASE("the example job type counts words, says how far it is, and writes its
 }
 
 TEST_CASE("the example job type refuses what does not fit, fails for good on nothing, and runs once a chat") {
-    Rig rig;
+    CountRig rig;
     auto refused = rig.try_enqueue(rig.request("p", {{"text", 7}}, "word_count"));
     CHECK(refused.error().code == "invalid_request");
     rig.wait_for(rig.queue->command_lane("p", Queue::LaneCommand::pause)).value();

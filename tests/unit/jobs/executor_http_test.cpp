@@ -55,10 +55,10 @@ struct FakeHttp final : HttpCaller {
 };
 
 /// A queue with an executor "post" on a fake peer.
-struct Rig : QueueRig {
+struct HttpRig : QueueRig {
     FakeHttp http;
     Settings all;
-    Rig() {
+    HttpRig() {
         ExecutorsConfig declared;
         declared.http["post"].url = url;
         declared.http["post"].max_response = 99;
@@ -123,7 +123,7 @@ TEST_CASE("redirects stay with the host and port that were declared, and are few
 }
 
 TEST_CASE("a job is posted with what tells its attempt apart") {
-    Rig rig;
+    HttpRig rig;
     rig.http.answers = {answer(200, R"({"ok": true, "tokenUsage": {"input": 3, "output": 4}})")};
     auto wanted = rig.to_post({{"n", 1}});
     wanted.metadata = json::object{{"traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"}};
@@ -144,7 +144,7 @@ TEST_CASE("a job is posted with what tells its attempt apart") {
 }
 
 TEST_CASE("metadata that only looks like a trace is no header") {
-    Rig rig;
+    HttpRig rig;
     rig.http.answers = {answer(200)};
     auto wanted = rig.to_post();
     wanted.metadata = json::object{{"traceparent", "00-1\r\nX-Evil: 1"}};
@@ -153,7 +153,7 @@ TEST_CASE("metadata that only looks like a trace is no header") {
 }
 
 TEST_CASE("a redirect is followed with the same post, or where its result stands with a get") {
-    Rig rig;
+    HttpRig rig;
     rig.http.answers = {sent_to(307, "/b"), sent_to(303, "/c"), answer(200, "7")};
     auto job = rig.finished(rig.submit(rig.to_post()));
     CHECK(*job.result == json::object{{"output", 7}});
@@ -167,7 +167,7 @@ TEST_CASE("a redirect is followed with the same post, or where its result stands
 }
 
 TEST_CASE("a peer that is not there is tried again with the pauses of the pool; one that is busy costs no attempt") {
-    Rig rig;
+    HttpRig rig;
     rig.http.answers = {busy(503, "5"), busy(429, "5")};
     auto job = rig.finished(rig.submit(rig.to_post()));
     CHECK(job.state == JobState::failed);
@@ -178,7 +178,7 @@ TEST_CASE("a peer that is not there is tried again with the pauses of the pool; 
 }
 
 TEST_CASE("a job of a lane is posted, too, and dependents' results come with it") {
-    Rig rig;
+    HttpRig rig;
     rig.http.answers = {answer(200, R"({"output": "first"})"), answer(200)};
     auto first = rig.submit(rig.to_post());
     auto second = rig.to_post();

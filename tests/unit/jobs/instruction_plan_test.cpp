@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const char* const enqueue_noop = R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":1}})";
+const char* const noop_intent = R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":1}})";
 
 }  // namespace
 
@@ -15,7 +15,7 @@ TEST_CASE("jobs that find no room are waited for, without asking the agent again
     Settings tight;
     tight.queue.max_per_project = 3;
     InstructionRig rig(TurnScript(), tight);
-    *rig.script = saying(intents(std::string(R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":3000}},)") + enqueue_noop + "," + enqueue_noop));
+    *rig.script = saying(intents(std::string(R"({"kind":"queue.enqueue","type":"noop","payload":{"sleepMs":3000}},)") + noop_intent + "," + noop_intent));
     auto job = rig.end(rig.payload("action_intents"));
     INFO(job.error.value_or(""));
     REQUIRE(job.state == JobState::completed);
@@ -30,7 +30,7 @@ TEST_CASE("a plan that never finds room for all takes back what it had enqueued"
     tight.queue.max_per_project = 2;
     InstructionRig rig(TurnScript(), tight);
     auto paused = rig.paused_job();
-    auto plan = rig.plan_of({enqueue_noop, enqueue_noop});
+    auto plan = rig.plan_of({noop_intent, noop_intent});
     auto now = rig.carry(paused, plan);
     CHECK(std::get<SnoozedRun>(now).reason == "queue_full");
     plan.since -= 11min;
@@ -59,7 +59,7 @@ TEST_CASE("after a crash the kept plan is carried on: nobody is asked again, and
     plan.run = 1;
     plan.since = rig.spine.stage.time.wall();
     auto intent = [](const std::string& text, Intent::Kind kind) { return Intent(kind, json::parse(text).as_object()); };
-    plan.intents = {intent(enqueue_noop, Intent::Kind::enqueue_job),
+    plan.intents = {intent(noop_intent, Intent::Kind::enqueue_job),
                     intent(R"({"kind":"approval.decide","approvalId":")" + approval + R"(","decision":"accept"})", Intent::Kind::decide_approval),
                     intent(R"({"kind":"turn.steer.create","input":"faster"})", Intent::Kind::steer_turn),
                     intent(R"({"kind":"transcript.upsert","entry":{"messageId":"r1","turnId":")" + turn + R"(","role":"system","type":"note","content":"seen"}})", Intent::Kind::upsert_row)};
@@ -92,7 +92,7 @@ TEST_CASE("a crash in the last attempt leaves no plan half carried out, unless i
     auto definition = rig.spine.registry.find("agent_instruction");
     auto goes_on = [&] { return rig.spine.stage.wait_for(definition->goes_on(job)); };
     CHECK_FALSE(goes_on());
-    auto plan = rig.plan_of({enqueue_noop});
+    auto plan = rig.plan_of({noop_intent});
     Effects effects;
     effects.puts.push_back(put_plan(job.id(), plan));
     rig.spine.stage.wait_for(rig.spine.ledger.commit(plan.since, std::move(effects))).value();
@@ -103,7 +103,7 @@ TEST_CASE("a crash in the last attempt leaves no plan half carried out, unless i
 TEST_CASE("a plan carried out again enqueues no second job") {
     InstructionRig rig;
     auto paused = rig.paused_job();
-    auto plan = rig.plan_of({enqueue_noop});
+    auto plan = rig.plan_of({noop_intent});
     auto first = std::get<json::array>(rig.carry(paused, plan));
     CHECK(std::get<json::array>(rig.carry(paused, plan)) == first);
     CHECK(rig.jobs_of_type("noop") == 1);
@@ -125,7 +125,7 @@ TEST_CASE("intents whose turn ended unseen are read once more, not asked for aga
         rig.spine.stage.wait_for(rig.spine.ledger.commit(rig.spine.stage.time.wall(), std::move(effects))).value();
     };
     forget();
-    turn.view.text = intents(enqueue_noop);
+    turn.view.text = intents(noop_intent);
     CHECK_FALSE(settle());
     REQUIRE(rig.spine.bodies(plan_kind, job.id()).size() == 1);
     CHECK(plan_from_json(rig.spine.bodies(plan_kind, job.id()).front()).intents.size() == 1);

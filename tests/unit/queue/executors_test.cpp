@@ -30,7 +30,7 @@ bool says(const std::string& text, std::initializer_list<const char*> parts) {
     return !text.empty();
 }
 
-std::string named(const std::string& name) { return "{\"" + name + R"(": {"kind": "exec", "argv": ["true"]}})"; }
+std::string executor_named(const std::string& name) { return "{\"" + name + R"(": {"kind": "exec", "argv": ["true"]}})"; }
 std::string posting(const std::string& url) { return R"({"p": {"kind": "http", "url": ")" + url + "\"}}"; }
 
 }  // namespace
@@ -94,13 +94,13 @@ TEST_CASE("a mistake in a file of executors is told with the executor, the membe
 }
 
 TEST_CASE("an executor's name is short, plain and free") {
-    CHECK(complaint(named("A-z_9")).empty());
-    CHECK(complaint(named(std::string(64, 'a'))).empty());
+    CHECK(complaint(executor_named("A-z_9")).empty());
+    CHECK(complaint(executor_named(std::string(64, 'a'))).empty());
     for (const auto& name : {std::string(65, 'a'), std::string(), std::string("a b"), std::string("a.b"), std::string("\u00e9")})
-        CHECK(says(complaint(named(name)), {"its name must be 1 to 64"}));
-    CHECK(says(complaint(named("prompt")), {"\"prompt\"", "its name must not"}));
-    CHECK(says(complaint(named("worker")), {"\"worker\"", "its name must not"}));
-    CHECK(says(complaint(named("noop")), {"\"noop\"", "registered job type"}));
+        CHECK(says(complaint(executor_named(name)), {"its name must be 1 to 64"}));
+    CHECK(says(complaint(executor_named("prompt")), {"\"prompt\"", "its name must not"}));
+    CHECK(says(complaint(executor_named("worker")), {"\"worker\"", "its name must not"}));
+    CHECK(says(complaint(executor_named("noop")), {"\"noop\"", "registered job type"}));
     CHECK(says(complaint(R"({"a": {"kind": "exec", "argv": ["x"]}, "a": {"kind": "exec", "argv": ["y"]}})"), {"JSON"}));
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("jobs are posted to http URLs that say all that is needed and no secre
 
 TEST_CASE("a mistake names the file that it is in, also when there is none") {
     TempDir dir;
-    dir.write("e.json", named("noop"));
+    dir.write("e.json", executor_named("noop"));
     auto told = [](const std::string& path) -> std::string {
         try {
             load_executors(path, job_types);

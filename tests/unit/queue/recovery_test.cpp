@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const WallTime now = from_ms(1'800'000'000'000);
+const WallTime restarted = from_ms(1'800'000'000'000);
 
 Job running_job() {
     Job job;
@@ -29,13 +29,13 @@ Job running_job() {
 
 TEST_CASE("recovery puts a running job back with its attempt counted, or ends it when none is left") {
     Definition definition;
-    auto back = decide_recovery(running_job(), &definition, now).next;
+    auto back = decide_recovery(running_job(), &definition, restarted).next;
     CHECK(back.state == JobState::queued);
     CHECK(back.attempts == 1);
     CHECK(back.error == "recovered_from_running_state");
     auto spent = running_job();
     spent.attempts = 2;
-    auto ended = decide_recovery(spent, &definition, now).next;
+    auto ended = decide_recovery(spent, &definition, restarted).next;
     CHECK(ended.state == JobState::failed);
     CHECK(ended.error == "recovery_max_attempts_exceeded");
 }
@@ -45,15 +45,15 @@ TEST_CASE("recovery gives an attempt back whose turn never began, once") {
     definition.uses_turns = true;
     auto job = running_job();
     job.attempts = 2;
-    auto back = decide_recovery(job, &definition, now).next;
+    auto back = decide_recovery(job, &definition, restarted).next;
     CHECK(back.state == JobState::queued);
     CHECK(back.attempts == 1);
     CHECK(back.attempt_returned);
     job.attempt_returned = true;
-    CHECK(decide_recovery(job, &definition, now).next.error == "recovery_max_attempts_exceeded");
+    CHECK(decide_recovery(job, &definition, restarted).next.error == "recovery_max_attempts_exceeded");
     job.attempt_returned = false;
     job.running = RunningContext{"thread", "turn"};
-    CHECK(decide_recovery(job, &definition, now).next.error == "recovery_max_attempts_exceeded");
+    CHECK(decide_recovery(job, &definition, restarted).next.error == "recovery_max_attempts_exceeded");
 }
 
 namespace {
@@ -89,11 +89,11 @@ TEST_CASE("recovery fails what it does not know, does not understand, or must no
     Definition definition;
     definition.payload_schema = Schema::object({required("n", Schema::integer(0, 9))});
     auto job = running_job();
-    CHECK(decide_recovery(job, nullptr, now).next.error == "recovery_unknown_job_type:work");
-    CHECK(decide_recovery(job, &definition, now).next.error->starts_with("recovery_invalid_payload:"));
+    CHECK(decide_recovery(job, nullptr, restarted).next.error == "recovery_unknown_job_type:work");
+    CHECK(decide_recovery(job, &definition, restarted).next.error->starts_with("recovery_invalid_payload:"));
     job.payload = {{"n", 1}};
     definition.recover = OnRecovery::park;
-    auto parked = decide_recovery(job, &definition, now).next;
+    auto parked = decide_recovery(job, &definition, restarted).next;
     CHECK(parked.state == JobState::failed);
     CHECK(parked.error == "outcome_unknown");
 }
@@ -101,9 +101,9 @@ TEST_CASE("recovery fails what it does not know, does not understand, or must no
 TEST_CASE("recovery honours a cancel that was asked before the end") {
     Definition definition;
     auto job = running_job();
-    job.cancel_requested_at = now;
+    job.cancel_requested_at = restarted;
     job.cancel_reason = "user";
-    auto ended = decide_recovery(job, &definition, now).next;
+    auto ended = decide_recovery(job, &definition, restarted).next;
     CHECK(ended.state == JobState::canceled);
     CHECK(ended.cancel_reason == "user");
 }

@@ -8,7 +8,7 @@ using namespace lanekeeper::builtin;
 
 namespace {
 
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool mentions(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 std::string update(const std::string& path, const std::string& diff) {
     return explain({{path, "update", "", diff}}, false);
@@ -24,12 +24,12 @@ TEST_CASE("an explanation begins with files and line counts", "[builtin]") {
 TEST_CASE("no change at all is still an answer", "[builtin]") { CHECK(explain({}, false) == "No file changed.\n"); }
 
 TEST_CASE("a change without a path is still explained", "[builtin]") {
-    CHECK(has(explain({{"", "update", "", "@@ -1 +1 @@\n-a\n+b\n"}}, false), "a file without a path: changes 1 place"));
+    CHECK(mentions(explain({{"", "update", "", "@@ -1 +1 @@\n-a\n+b\n"}}, false), "a file without a path: changes 1 place"));
 }
 
 TEST_CASE("a cut diff is said to be cut", "[builtin]") {
-    CHECK(has(explain({{"a.py", "add", "", "x = 1\n"}}, true), "cut at its length limit"));
-    CHECK_FALSE(has(explain({{"a.py", "add", "", "x = 1\n"}}, false), "cut at its length limit"));
+    CHECK(mentions(explain({{"a.py", "add", "", "x = 1\n"}}, true), "cut at its length limit"));
+    CHECK_FALSE(mentions(explain({{"a.py", "add", "", "x = 1\n"}}, false), "cut at its length limit"));
 }
 
 TEST_CASE("a signature that changes in a header and its source is told once, from the header", "[builtin]") {
@@ -37,21 +37,21 @@ TEST_CASE("a signature that changes in a header and its source is told once, fro
         explain({{"lane.cpp", "update", "", "@@ -1 +1 @@\n-void Lane::stop() {\n+bool Lane::stop() {\n"},
                  {"lane.hpp", "update", "", "@@ -1 +1 @@\n-void stop();\n+bool stop();\n"}},
                 false);
-    CHECK(has(text, "`void stop()` becomes `bool stop()` in `lane.hpp`"));
-    CHECK_FALSE(has(text, "becomes `bool Lane::stop()`"));
+    CHECK(mentions(text, "`void stop()` becomes `bool stop()` in `lane.hpp`"));
+    CHECK_FALSE(mentions(text, "becomes `bool Lane::stop()`"));
 }
 
 TEST_CASE("a function that leaves one file for another is called moved", "[builtin]") {
     const std::string text = explain({{"a.py", "update", "", "@@ -1,2 +0,0 @@\n-def f(x):\n-    return x\n"},
                                       {"b.py", "update", "", "@@ -0,0 +1,2 @@\n+def f(x):\n+    return x\n"}},
                                      false);
-    CHECK(has(text, "`f` moves from `a.py` to `b.py`"));
+    CHECK(mentions(text, "`f` moves from `a.py` to `b.py`"));
 }
 
 TEST_CASE("source without tests is noticed, source with tests is not", "[builtin]") {
     const std::string body = "def f():\n    a\n    b\n    c\n    d\n    e\n    f\n    g\n    h\n    i\n";
-    CHECK(has(explain({{"a.py", "add", "", body}}, false), "No test changes along"));
-    CHECK_FALSE(has(explain({{"a.py", "add", "", body}, {"test_a.py", "add", "", "def test_f(): pass\n"}}, false),
+    CHECK(mentions(explain({{"a.py", "add", "", body}}, false), "No test changes along"));
+    CHECK_FALSE(mentions(explain({{"a.py", "add", "", body}, {"test_a.py", "add", "", "def test_f(): pass\n"}}, false),
                     "No test changes along"));
 }
 
@@ -67,7 +67,7 @@ TEST_CASE("the same thing done to many files is one line", "[builtin]") {
         changes.push_back(
             {"src/part" + std::to_string(i) + ".go", "update", "", "@@ -1 +1 @@\n-func Run() {\n+func Run(n int) {\n"});
     const std::string text = explain(changes, false);
-    CHECK(has(text, "and 16 more (Go, +1 −1 each): changes the signature of `Run`"));
+    CHECK(mentions(text, "and 16 more (Go, +1 −1 each): changes the signature of `Run`"));
 }
 
 TEST_CASE("at most forty lines of files are listed, and the rest is counted", "[builtin]") {
@@ -76,7 +76,7 @@ TEST_CASE("at most forty lines of files are listed, and the rest is counted", "[
         changes.push_back(
             {"src/part" + std::to_string(i) + ".py", "add", "", "def f" + std::to_string(i) + "():\n    pass\n"});
     const std::string text = explain(changes, false);
-    CHECK(has(text, "- and 60 more files (+120)."));
+    CHECK(mentions(text, "- and 60 more files (+120)."));
 }
 
 TEST_CASE("an explanation is bounded, whatever comes in", "[builtin]") {
@@ -93,7 +93,7 @@ TEST_CASE("an explanation is bounded, whatever comes in", "[builtin]") {
 
 TEST_CASE("a name with backticks stays one code span", "[builtin]") {
     const std::string text = explain({{"a.md", "add", "", "## Run `make`\n"}}, false);
-    CHECK(has(text, "`` Run `make` ``"));
+    CHECK(mentions(text, "`` Run `make` ``"));
 }
 
 TEST_CASE("the same change is explained in the same words", "[builtin]") {

@@ -9,15 +9,15 @@ using namespace lanekeeper::web;
 
 namespace {
 
-struct Rig {
+struct DeadlineRig {
     Stage stage;
     int expired = 0;
     Deadline deadline{stage.time, stage.executor(), [this] { ++expired; }};
-    Rig() {
+    DeadlineRig() {
         stage.nursery.start("deadline", deadline.run());
         stage.settle();
     }
-    ~Rig() {
+    ~DeadlineRig() {
         deadline.close();
         stage.settle();
     }
@@ -25,7 +25,7 @@ struct Rig {
 
 }  // namespace
 
-TEST_CASE_METHOD(Rig, "A deadline expires once, at its time") {
+TEST_CASE_METHOD(DeadlineRig, "A deadline expires once, at its time") {
     deadline.set(Millis(100));
     stage.advance(Millis(99));
     CHECK(expired == 0);
@@ -36,7 +36,7 @@ TEST_CASE_METHOD(Rig, "A deadline expires once, at its time") {
     CHECK(expired == 1);
 }
 
-TEST_CASE_METHOD(Rig, "A deadline that was moved away or cleared does not expire at its old time") {
+TEST_CASE_METHOD(DeadlineRig, "A deadline that was moved away or cleared does not expire at its old time") {
     deadline.set(Millis(100));
     stage.advance(Millis(50));
     deadline.set(Millis(100));
@@ -47,7 +47,7 @@ TEST_CASE_METHOD(Rig, "A deadline that was moved away or cleared does not expire
     CHECK(expired == 0);
 }
 
-TEST_CASE_METHOD(Rig, "A nearer deadline replaces a farther one") {
+TEST_CASE_METHOD(DeadlineRig, "A nearer deadline replaces a farther one") {
     deadline.set(Millis(10'000));
     stage.settle();
     deadline.set(Millis(10));

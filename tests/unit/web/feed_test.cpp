@@ -9,7 +9,7 @@ using namespace lanekeeper::web;
 
 namespace {
 
-struct Rig {
+struct FeedRig {
     Stage stage;
     std::unique_ptr<Store> store = make_store(StoreOptions(StoreDriver::memory, ""));
     Ledger ledger{*store};
@@ -19,7 +19,7 @@ struct Rig {
     std::shared_ptr<Outbox> outbox;
     std::shared_ptr<Feed> feed;
 
-    Rig() {
+    FeedRig() {
         stage.wait_for(store->open());
         hub = make_hub(0);
         ledger.attach(*hub);
@@ -28,7 +28,7 @@ struct Rig {
         outbox = std::make_shared<Outbox>(counters, [] {});
         feed = std::make_shared<Feed>(*sources, outbox, stage.time.alarm(stage.executor()), true);
     }
-    ~Rig() {
+    ~FeedRig() {
         outbox->close(1000, "", true);
         feed->room_made();
         stage.settle();
@@ -92,7 +92,7 @@ std::vector<std::int64_t> range(std::int64_t first, std::int64_t last) {
 
 }  // namespace
 
-TEST_CASE_METHOD(Rig, "A newcomer learns the position and hears what comes after it") {
+TEST_CASE_METHOD(FeedRig, "A newcomer learns the position and hears what comes after it") {
     tell(3);
     open({}, {});
     auto ready = read();
@@ -104,7 +104,7 @@ TEST_CASE_METHOD(Rig, "A newcomer learns the position and hears what comes after
     CHECK(seqs() == range(4, 5));
 }
 
-TEST_CASE_METHOD(Rig, "Since replays all that came after it, then goes live") {
+TEST_CASE_METHOD(FeedRig, "Since replays all that came after it, then goes live") {
     tell(10);
     open("t", 4);
     tell(2);
@@ -115,7 +115,7 @@ TEST_CASE_METHOD(Rig, "Since replays all that came after it, then goes live") {
     CHECK(counters.replays == 1);
 }
 
-TEST_CASE_METHOD(Rig, "A replay waits for its reader, and what happens meanwhile is told after it, once") {
+TEST_CASE_METHOD(FeedRig, "A replay waits for its reader, and what happens meanwhile is told after it, once") {
     tell(1200);
     open({}, 0);
     CHECK(outbox->size() == limits::replay_page);
@@ -126,7 +126,7 @@ TEST_CASE_METHOD(Rig, "A replay waits for its reader, and what happens meanwhile
     CHECK(seqs() == range(1251, 1251));
 }
 
-TEST_CASE_METHOD(Rig, "Only the threads that were asked for are replayed and told") {
+TEST_CASE_METHOD(FeedRig, "Only the threads that were asked for are replayed and told") {
     for (int i = 0; i < 5; ++i) {
         tell(1, "a");
         tell(1, "b");
@@ -137,7 +137,7 @@ TEST_CASE_METHOD(Rig, "Only the threads that were asked for are replayed and tol
     CHECK(seqs() == std::vector<std::int64_t>{3, 5, 7, 9, 12});
 }
 
-TEST_CASE_METHOD(Rig, "Hidden threads are told only to who names them") {
+TEST_CASE_METHOD(FeedRig, "Hidden threads are told only to who names them") {
     tell(1, "hidden", Audience::system);
     tell(1, "open");
     open({}, 0);
@@ -147,7 +147,7 @@ TEST_CASE_METHOD(Rig, "Hidden threads are told only to who names them") {
     CHECK(seqs() == std::vector<std::int64_t>{1, 3});
 }
 
-TEST_CASE_METHOD(Rig, "A cursor that is ahead of us, or of another epoch, gets resync and goes on live") {
+TEST_CASE_METHOD(FeedRig, "A cursor that is ahead of us, or of another epoch, gets resync and goes on live") {
     tell(5);
     SECTION("ahead") { open({}, 6); }
     SECTION("another epoch") { open({}, 2, "another"); }
@@ -162,7 +162,7 @@ TEST_CASE_METHOD(Rig, "A cursor that is ahead of us, or of another epoch, gets r
     CHECK(counters.resyncs == 1);
 }
 
-TEST_CASE_METHOD(Rig, "A cursor older than what is kept gets resync") {
+TEST_CASE_METHOD(FeedRig, "A cursor older than what is kept gets resync") {
     tell(20);
     RetentionRules rules;
     rules.event_count = 5;
@@ -176,7 +176,7 @@ TEST_CASE_METHOD(Rig, "A cursor older than what is kept gets resync") {
     CHECK(seqs() == range(kept.oldest, 20));
 }
 
-TEST_CASE_METHOD(Rig, "Who reads so slowly that too much is held back gets resync instead of memory") {
+TEST_CASE_METHOD(FeedRig, "Who reads so slowly that too much is held back gets resync instead of memory") {
     tell(600);
     open({}, 0);
     publish(601, limits::replay_buffer + 1);
@@ -185,7 +185,7 @@ TEST_CASE_METHOD(Rig, "Who reads so slowly that too much is held back gets resyn
     CHECK(messages.back().at("seq") == std::int64_t(601 + limits::replay_buffer));
 }
 
-TEST_CASE_METHOD(Rig, "More than an outbox holds may happen during a replay: a client that reads hears it all") {
+TEST_CASE_METHOD(FeedRig, "More than an outbox holds may happen during a replay: a client that reads hears it all") {
     tell(600);
     open({}, 0);
     publish(601, 3 * limits::outbox_messages);
@@ -195,7 +195,7 @@ TEST_CASE_METHOD(Rig, "More than an outbox holds may happen during a replay: a c
     CHECK(seqs() == range(3601, 3601));
 }
 
-TEST_CASE_METHOD(Rig, "Who reads too slowly even for what was held back gets resync, and is live after it") {
+TEST_CASE_METHOD(FeedRig, "Who reads too slowly even for what was held back gets resync, and is live after it") {
     tell(1);
     open({}, 0);
     tell(600);
@@ -214,7 +214,7 @@ TEST_CASE_METHOD(Rig, "Who reads too slowly even for what was held back gets res
     CHECK(seqs() == range(last + 1, last + 2));
 }
 
-TEST_CASE_METHOD(Rig, "A subscription is answered in its place among the events") {
+TEST_CASE_METHOD(FeedRig, "A subscription is answered in its place among the events") {
     open({}, {});
     tell(1, "a");
     subscribe({"b"});
@@ -227,7 +227,7 @@ TEST_CASE_METHOD(Rig, "A subscription is answered in its place among the events"
     CHECK(messages[3].at("seq") == 3);
 }
 
-TEST_CASE_METHOD(Rig, "After unsubscribe only broadcasts are heard") {
+TEST_CASE_METHOD(FeedRig, "After unsubscribe only broadcasts are heard") {
     open("t", {});
     stage.wait_for(feed->unsubscribe());
     tell(1, "t");

@@ -154,7 +154,7 @@ void write(const Files& files) {
     }
 }
 
-std::string read(const fs::path& path) {
+std::string contents(const fs::path& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
@@ -168,7 +168,7 @@ TEST_CASE("proto/ holds the schemas that the code checks with", "[proto]") {
     if (std::getenv("LANEKEEPER_WRITE_PROTO")) write(files);
     for (const auto& [path, text] : files) {
         INFO(path << ": differs from the code; see the top of this test for how to write it anew");
-        CHECK(read(proto / path) == text);
+        CHECK(contents(proto / path) == text);
     }
 }
 
@@ -198,7 +198,7 @@ TEST_CASE("the sample of a progress event is what a type that reports progress s
     json::object whole{{"event", event.type}, {"examples", json::array{example}}};
     auto path = proto / "samples/events" / (event.type + ".json");
     if (std::getenv("LANEKEEPER_WRITE_PROTO")) std::ofstream(path, std::ios::binary) << pretty(whole);
-    CHECK(read(path) == pretty(whole));
+    CHECK(contents(path) == pretty(whole));
     for (const auto& named : wire::event_schemas())
         if (named.name == event.type) CHECK(named.schema.check(json::parse(event.envelope())).empty());
 }
@@ -224,7 +224,7 @@ TEST_CASE("the samples of what jobs of the pool seldom say are what is sent", "[
         json::object whole{{"event", name}, {"examples", json::array{json::object{{"when", when}, {"message", message}}}}};
         auto path = proto / "samples/events" / (name + ".json");
         if (std::getenv("LANEKEEPER_WRITE_PROTO")) std::ofstream(path, std::ios::binary) << pretty(whole);
-        CHECK(read(path) == pretty(whole));
+        CHECK(contents(path) == pretty(whole));
         for (const auto& named : wire::event_schemas())
             if (named.name == name) CHECK(named.schema.check(message).empty());
     }
