@@ -152,7 +152,7 @@ void AppServer::went_down(const LifePtr& life) {
     auto how = describe_status(*life->status);
     bool was_ready = ready_.exchange(false);
     life_.reset();
-    probing_ = false;
+    probing_ = suspected_ = false;
     state_.change([&](ServerState& state) {
         state.running = state.initialized = false;
         state.pid = 0;

@@ -100,6 +100,7 @@ private:
     bool first_over_ = false;
     bool stopping_ = false;
     bool probing_ = false;
+    bool suspected_ = false;  // a call was not answered in time
     MonoTime last_heard_{};
     std::atomic<bool> ready_ = false;
     std::atomic<std::int64_t> pause_ms_ = 0;

@@ -24,6 +24,7 @@ void AppServer::ask(std::string method, json::object params, Millis within, Call
 void AppServer::ask_now(std::string method, json::object params, MonoTime deadline, CallDone done) {
     auto kept = std::make_shared<json::object>(params);
     auto ended = [this, method, kept, deadline, done = std::move(done)](CallEnd end) {
+        if (end.how == CallEnd::How::timed_out) suspected_ = true;
         bool overloaded = end.how == CallEnd::How::refused && meaning_of(method, end.error) == Refusal::overloaded;
         auto when = time_.mono() + overloaded_pause;
         if (!overloaded || when >= deadline || !ready_) return done(std::move(end));
@@ -56,10 +57,13 @@ Task<void> AppServer::watch_calls() {
     }
 }
 
-// A process that is there and hangs is as good as none, and nobody else finds out.
+// A process that is there and hangs is as good as none, and nobody else finds out. A call that it left unanswered may be
+// its own affair, or the first sign of that.
 void AppServer::probe_when_silent() {
-    if (!ready_ || probing_ || time_.mono() < last_heard_ + options_.probe_after) return;
+    bool silent = time_.mono() >= last_heard_ + options_.probe_after;
+    if (!ready_ || probing_ || !(silent || suspected_)) return;
     probing_ = true;
+    suspected_ = false;
     json::object params;
     params["limit"] = 1;
     auto deadline = time_.mono() + options_.probe_within;

@@ -18,7 +18,7 @@ struct ServerOptions {
     Millis first_pause{500};           // before a restart; doubles with each
     Millis longest_pause{30'000};
     Millis steady_after{2'000};        // one that served so long, or a turn, begins with the first pause again
-    Millis probe_after{15'000};        // silence after which it is asked something cheap
+    Millis probe_after{15'000};        // silence after which it is asked something cheap; at once after a call that timed out
     Millis probe_within{10'000};       // no answer: it is killed and started again
     Millis call_within{10'000};        // what its adapter asks of it
     Millis end_within{1'000};          // after its input was closed, and again after SIGTERM; then SIGKILL

@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/strand.hpp>
 
+#include <csignal>
+
 using namespace lanekeeper;
 using namespace lanekeeper::codex;
 using namespace std::chrono_literals;
@@ -128,6 +130,30 @@ TEST_CASE("one that hangs without a word is found out and replaced") {
     auto first = served.server.state().pid;
     served.stage.until([&] { return served.server.ready() && served.server.state().pid != first; });
     CHECK(served.downs >= 1);
+}
+
+TEST_CASE("one that leaves a call unanswered is asked something cheap at once, and replaced when it does not answer that") {
+    auto options = fake_server({});
+    options.probe_after = 10min;
+    options.probe_within = 100ms;
+    Served served(options);
+    served.start();
+    auto first = served.server.state().pid;
+    REQUIRE(::kill(pid_t(first), SIGSTOP) == 0);
+    CHECK(served.answer("model/list", 100ms) == How::timed_out);
+    served.stage.until([&] { return served.server.ready() && served.server.state().pid != first; });
+    CHECK(served.downs == 1);
+}
+
+TEST_CASE("one that answers what is cheap stays, whatever else it leaves unanswered") {
+    auto options = fake_server({"deaf=model/list"});
+    options.probe_after = 10min;
+    options.probe_within = 100ms;
+    Served served(options);
+    served.start();
+    for (int i = 0; i < 3; ++i) CHECK(served.answer("model/list", 100ms) == How::timed_out);
+    CHECK(served.answer("app/list") == How::answered);
+    CHECK(served.downs == 0);
 }
 
 TEST_CASE("an overloaded one is asked again until it answers, or until the deadline") {
