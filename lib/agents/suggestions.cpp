@@ -103,7 +103,9 @@ Task<Result<json::object>> Suggestions::upsert(SuggestionState state) {
     put_suggestion(effects, state, now);
     auto committed = co_await ledger_.commit(now, std::move(effects));
     if (!committed) co_return committed.error();
-    co_return body;
+    // What is kept, as the event says it: a complete one may have come in between.
+    auto kept = co_await ledger_.reader().record(std::string(suggestion_kind), state.session_id, state.request_key);
+    co_return kept ? kept->body : body;
 }
 
 json::object queued_answer(const Enqueued& enqueued) {

@@ -1,5 +1,6 @@
 #include "jobs/dependency_results.hpp"
 
+#include "base/ids.hpp"
 #include "job/outcome.hpp"
 
 namespace lanekeeper {
@@ -23,7 +24,7 @@ Task<json::value> dependency_results(Queue& queue, Job job) {
     if (job.dependencies.empty()) co_return results;
     DependencyResults gathered;
     for (const auto& dependency : job.dependencies) {
-        auto one = co_await queue.get(dependency.id);
+        auto one = co_await queue.get(job_id(dependency.key));  // its public id may be another's by now
         if (one) gathered.add(dependency.id, *one);
     }
     results = gathered.take();

@@ -70,8 +70,10 @@ Task<void> Pool::free_due() {
     while (!timed_.empty() && timed_.begin()->first <= core_.time.wall() && !core_.stopping.load()) {
         auto now = core_.time.wall();
         auto entry = timed_.begin();
-        for (std::size_t i = 0; i < freed_at_once && entry != timed_.end() && entry->first <= now; ++i, ++entry) {
-            auto freeing = free_timed(*entry);
+        for (std::size_t i = 0; i < freed_at_once && entry != timed_.end() && entry->first <= now; ++i) {
+            auto due = *entry;
+            entry = timed_.erase(entry);  // first: whoever finds it free while it is read enters it again
+            auto freeing = free_timed(due);
             freeing_.start("timed job", std::move(freeing));
         }
         auto waiting = freeing_.wait_empty();
@@ -84,14 +86,13 @@ Task<void> Pool::free_timed(std::pair<WallTime, std::int64_t> entry) {
     try {
         auto freeing = free_one(entry.second);
         co_await std::move(freeing);
-    } catch (const StorageUnavailable& error) {
+    } catch (const std::exception& error) {  // a full disk, or a mistake: not to be met in a tight loop
+        if (core_.stopping.load()) throw;
         failed = true;
         log_error("job not freed yet", {{"jobId", job_id(entry.second)}, {"error", error.what()}});
     }
-    if (!failed) {
-        timed_.erase(entry);
-        co_return;
-    }
+    if (!failed) co_return;
+    timed_.insert(entry);
     auto pausing = pause_for(core_.time, limits::storage_probe);
     co_await std::move(pausing);
 }

@@ -50,15 +50,6 @@ class Examples(JobsTest):
             self.assertEqual(job["dependencyResults"][path]["output"], self.job(path)["result"]["output"])
         self.assertIn(paths[0], job["result"]["output"], "the built-in runtime names what it was given")
 
-    def test_an_urgent_job_goes_before_those_that_wait(self):
-        self.client.lane("pool", "pause")
-        jobs = [self.noop(priority=priority) for priority in (10, 5, 0)]
-        self.client.lane("pool", "resume")
-        for job in jobs:
-            self.ended(job)
-        began = [self.job(job)["startedAt"] for job in jobs]
-        self.assertEqual(sorted(began), list(reversed(began)))
-
     def test_a_cancelled_job_stays_readable(self):
         running = self.noop(payload={"sleepMs": 60000})
         waits = self.noop(dependencies=[running])

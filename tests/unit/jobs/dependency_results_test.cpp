@@ -1,8 +1,10 @@
 #include "base/limits.hpp"
 #include "jobs/dependency_results.hpp"
 #include "support/catch.hpp"
+#include "support/pool_rig.hpp"
 
 using namespace lanekeeper;
+using namespace lanekeeper::testing;
 
 namespace {
 
@@ -38,4 +40,17 @@ TEST_CASE("outputs that would go over the bound of all are left out, and it is s
     for (const char* id : {"over", "over too"})
         CHECK(given.at(id) == json::value{{"output", nullptr}, {"status", "completed"}, {"truncated", true}});
     CHECK(given.at("small").at("output").as_int64() == 7);
+}
+
+TEST_CASE("what a dependent is given is of the job that it waited for, though another one has its id by now") {
+    PoolRig rig;
+    auto waited_for = rig.finished(rig.submit({{"name", "first"}, {"snoozeMs", 1}}));
+    auto submission = rig.submission({{"name", "second"}});
+    submission.client_id = "tide";
+    rig.finished(rig.submit(std::move(submission)));
+    Job dependent;
+    dependent.dependencies = {Dependency{waited_for.key, "tide"}, Dependency{waited_for.key + 1000, "gone"}};
+    auto given = rig.wait_for(dependency_results(*rig.queue, dependent));
+    json::value expected = json::object{{"tide", json::object{{"output", *waited_for.result}, {"status", "completed"}}}};
+    CHECK(given == expected);
 }

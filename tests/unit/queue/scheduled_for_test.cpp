@@ -102,3 +102,18 @@ TEST_CASE("on a full disk a job's time is kept until its start can be written") 
     CHECK(rig.job(job).state == JobState::completed);
     CHECK(rig.watch->starts_of("/timed") == 1);
 }
+
+TEST_CASE("hundreds of jobs of one moment are freed, each once, also when the disk was full at that moment") {
+    PoolRig rig;
+    std::vector<Job> jobs;
+    for (int i = 0; i < 450; ++i) jobs.push_back(timed(rig, 10min));
+    bool full = GENERATE(false, true);
+    rig.advance(9min);
+    rig.store.break_disk(full);
+    rig.advance(2min);
+    CHECK((rig.job(jobs.back()).state == JobState::pending) == full);
+    rig.store.break_disk(false);
+    rig.advance(1min);
+    for (const auto& job : jobs) REQUIRE(rig.job(job).state == JobState::completed);
+    CHECK(rig.watch->starts_of("/timed") == 450);
+}

@@ -133,6 +133,18 @@ TEST_CASE("the deadline of a lane's job is told to the worker that runs it, howe
     CHECK(rig.job(job).state == JobState::expired);
 }
 
+TEST_CASE("a deadline beyond all clocks leaves a lane's job to the worker that runs it") {
+    RemoteRig rig;
+    auto submission = rig.remote("resize", "p1");
+    submission.expires_at = parse_iso(GENERATE("2400-01-01T00:00:00Z", "3000-01-01T00:00:00Z", "9999-12-31T23:59:59Z"));
+    auto job = rig.submit(std::move(submission));
+    auto held = RemoteRig::held(*rig.claim("crane"), "crane");
+    rig.advance(20s);
+    CHECK_FALSE(rig.heartbeat(held).value().cancel_requested);
+    CHECK(rig.complete(held).has_value());
+    CHECK(rig.job(job).state == JobState::completed);
+}
+
 TEST_CASE("a run that takes too long for the pool ends its job as expired, heartbeats or not") {
     PoolSettings settings;
     settings.expire = 30min;
