@@ -6,7 +6,7 @@ namespace lanekeeper {
 namespace {
 
 // Beyond what a clock of nanoseconds can be set to from now on: as good as none.
-constexpr Millis longest = std::chrono::hours{24 * 365 * 100};
+constexpr Millis furthest = std::chrono::hours{24 * 365 * 100};
 
 StopCause expiry() { return {StopCause::Kind::expired, "expired"}; }
 
@@ -24,7 +24,7 @@ TimeLimit time_limit(const Job& job, const Definition& definition, const QueueCo
     }
     if (!definition.remote || !job.expires_at) return limit;
     auto left = std::max(*job.expires_at - job.last_attempt_at.value_or(core.time.wall()), Millis{1});
-    if (left <= longest && is_shorter(left, limit.after)) {  // nobody else would tell the worker of it
+    if (left <= furthest && is_shorter(left, limit.after)) {  // nobody else would tell the worker of it
         limit.after = left;
         limit.cause = expiry();
     }
